@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace ringside {
+
+/// Each adds one sub-command, whose callback does its work and throws Error when it fails.
+void add_convert_command(CLI::App& app);
+void add_synth_command(CLI::App& app);
+
+}  // namespace ringside

@@ -1,0 +1,185 @@
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/row_writer.hpp"
+#include "tools/ringside/commands.hpp"
+#include "tools/ringside/convert.hpp"
+#include "tools/ringside/progress.hpp"
+#include "tools/ringside/written_file.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::uint64_t kFaultsShown = 10;
+
+struct Arguments {
+    ConvertOptions convert;
+    std::filesystem::path output;
+    std::string streams;
+    int level = kFastLevel;
+    bool allow_truncated = false;
+    bool json = false;
+};
+
+/// Standard error: how far it is, and the first lines that were refused.
+class Witness {
+  public:
+    explicit Witness(std::uint64_t input_bytes) : progress_("convert", input_bytes, "lines") {}
+
+    ConvertHooks hooks() {
+        return {
+            [this](BinanceFuturesParser::Outcome, const std::string& words) { show(words); },
+            [this](std::uint64_t bytes, std::uint64_t lines) { progress_.update(bytes, lines); }};
+    }
+
+  private:
+    void show(const std::string& words) {
+        if (shown_ > kFaultsShown) return;
+        progress_.clear();
+        if (++shown_ > kFaultsShown) {
+            fmt::print(stderr, "further lines like these are only counted\n");
+        } else {
+            fmt::print(stderr, "{}\n", words);
+        }
+    }
+
+    Progress progress_;
+    std::uint64_t shown_ = 0;
+};
+
+std::uint64_t total_bytes(const std::vector<std::filesystem::path>& paths) {
+    std::uint64_t total = 0;
+    for (const auto& path : paths) {
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(path, error);
+        if (!error) total += bytes;
+    }
+    return total;
+}
+
+const char* kind_name(std::uint64_t ev) {
+    switch (ev & kKindMask) {
+        case static_cast<std::uint64_t>(EventKind::Depth):
+            return "depth";
+        case static_cast<std::uint64_t>(EventKind::Trade):
+            return "trade";
+        case static_cast<std::uint64_t>(EventKind::DepthClear):
+            return "clear";
+        case static_cast<std::uint64_t>(EventKind::DepthSnapshot):
+            return "snapshot";
+        case kIndexPriceKind:
+            return "index price";
+        case kMarkPriceKind:
+            return "mark price";
+        case kFundingRateKind:
+            return "funding rate";
+        case kTickerBidKind:
+            return "ticker bid";
+        case kTickerAskKind:
+            return "ticker ask";
+        default:
+            return "other";
+    }
+}
+
+void print_text(const ConvertSummary& summary, const WrittenFile& file) {
+    file.print();
+    fmt::print("  lines      {} ({} ignored, {} malformed, {} venue errors)\n", summary.lines,
+               summary.ignored, summary.malformed, summary.venue_errors);
+    std::map<std::string_view, std::uint64_t> by_kind;
+    for (const auto& [ev, count] : summary.rows_by_ev) by_kind[kind_name(ev)] += count;
+    std::string kinds;
+    for (const auto& [name, count] : by_kind) {
+        kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count, name);
+    }
+    fmt::print("  rows       {}; {} of them because the two orders differ\n", kinds,
+               summary.rows - summary.message_rows);
+    fmt::print("  shift      {} ns added to every local time\n", summary.clock_shift);
+    if (summary.truncated_files > 0) {
+        fmt::print("  truncated  {} of the inputs\n", summary.truncated_files);
+    }
+    fmt::print("  time       {:.2f} s, {:.0f} lines/s\n", file.seconds,
+               static_cast<double>(summary.lines) / file.seconds);
+}
+
+void print_json(const ConvertSummary& summary, const WrittenFile& file) {
+    nlohmann::ordered_json json = file.json();
+    json["lines"] = summary.lines;
+    json["ignored"] = summary.ignored;
+    json["malformed"] = summary.malformed;
+    json["venue_errors"] = summary.venue_errors;
+    json["truncated_files"] = summary.truncated_files;
+    json["message_rows"] = summary.message_rows;
+    json["clock_shift_ns"] = summary.clock_shift;
+    auto& by_ev = json["rows_by_ev"];
+    for (const auto& [ev, count] : summary.rows_by_ev) by_ev[fmt::format("{:#x}", ev)] = count;
+    fmt::print("{}\n", json.dump());
+}
+
+void run(Arguments& arguments) {
+    const auto start = std::chrono::steady_clock::now();
+    ConvertOptions& options = arguments.convert;
+    const auto chosen = [&](char c) { return arguments.streams.find(c) != std::string::npos; };
+    options.streams.mark_price = chosen('m');
+    options.streams.book_ticker = chosen('t');
+    options.truncation = arguments.allow_truncated ? Truncation::Accept : Truncation::Refuse;
+
+    EventWriter writer(arguments.output, arguments.level);
+    ConvertSummary summary;
+    {
+        Witness witness(total_bytes(options.inputs));
+        summary = convert_binance_futures(
+            options, [&](std::span<const Event> rows) { writer.append(rows); }, witness.hooks());
+    }
+    writer.finish();
+
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    const WrittenFile file{arguments.output, summary.rows, summary.first_exch_ts,
+                           summary.last_exch_ts, spent.count()};
+    arguments.json ? print_json(summary, file) : print_text(summary, file);
+}
+
+}  // namespace
+
+void add_convert_command(CLI::App& app) {
+    CLI::App* convert = app.add_subcommand("convert", "Turn a collector's raw files into events");
+    convert->require_subcommand(1);
+    CLI::App* futures = convert->add_subcommand(
+        "binance-futures", "Binance USD-M and COIN-M futures: depth, trades, snapshots");
+    const auto arguments = std::make_shared<Arguments>();
+    ConvertOptions& options = arguments->convert;
+    futures->add_option("inputs", options.inputs, "Raw .gz files, in the order of their time")
+        ->required();
+    futures->add_option("-o,--output", arguments->output, "Event file to write, .npz or .npy")
+        ->required();
+    futures
+        ->add_option("--base-latency", options.base_latency,
+                     "Nanoseconds added to local times when they had to be shifted at all")
+        ->capture_default_str();
+    futures
+        ->add_option("--options", arguments->streams,
+                     "m: also mark, index price and funding rate; t: also the book ticker")
+        ->check([](const std::string& text) {
+            return text.find_first_not_of("mt") == std::string::npos ? std::string()
+                                                                     : "letters are m and t";
+        });
+    futures->add_flag("--funding-time", options.streams.funding_time,
+                      "Date mark prices by the next funding time, as HftBacktest does");
+    futures->add_flag("--strict", options.strict, "Stop at the first malformed line");
+    futures->add_flag("--allow-truncated", arguments->allow_truncated,
+                      "Convert what is whole of a file that ends in the middle");
+    futures->add_option("--level", arguments->level, "Compression of .npz: 0 none, 1 fast, 9 small")
+        ->check(CLI::Range(kStoreLevel, kLevelMax))
+        ->capture_default_str();
+    futures->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
+    futures->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace ringside
