@@ -1,0 +1,177 @@
+#include "ipc/bus_service.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "ipc/bus_directory.hpp"
+#include "ipc/codec.hpp"
+
+namespace ringside::ipc {
+namespace {
+
+constexpr std::size_t round_to_pages(std::size_t bytes) {
+    return (bytes + layout::kPageBytes - 1) / layout::kPageBytes * layout::kPageBytes;
+}
+
+void check_options(const BusOptions& options) {
+    if (!is_ring_size(options.md_ring_bytes) || !is_ring_size(options.ring_bytes)) {
+        fail(ExitCode::Usage,
+             "ring sizes of {} and {} bytes: both must be powers of two from {} to {}",
+             options.md_ring_bytes, options.ring_bytes, kMinRingBytes, kMaxRingBytes);
+    }
+    if (options.session_slots == 0 || options.session_slots > layout::kMaxSessions) {
+        fail(ExitCode::Usage, "{} session slots: there can be 1 to {}", options.session_slots,
+             layout::kMaxSessions);
+    }
+}
+
+/// A bot made this segment: nothing in it is believed before it was looked at.
+bool is_fresh_session(const Segment& segment, std::size_t ring_bytes) noexcept {
+    if (segment.size() != session_segment_bytes(ring_bytes)) return false;
+    return request_ring(segment, ring_bytes).control->capacity == ring_bytes &&
+           response_ring(segment, ring_bytes).control->capacity == ring_bytes;
+}
+
+}  // namespace
+
+BusService::BusService(std::string_view name, const BusOptions& options, const VenueInfo& info)
+    : name_(name), options_(options) {
+    check_options(options);
+    sessions_.reserve(options.session_slots);
+    ended_.reserve(options.session_slots);
+    const BusDirectoryLock lock(name);
+    if (segment_owner_alive(control_path(name))) {
+        fail(ExitCode::Bus,
+             "the bus name '{}' is in use by a running service under {}: choose another "
+             "name, or end that service",
+             name, bus_root());
+    }
+    // Whatever is there belonged to a service that died, in this layout or another. Bots that still
+    // have it mapped keep their memory; only the names go.
+    lock.clear();
+    try {
+        make_segments(info);
+    } catch (...) {
+        lock.clear();
+        lock.remove();
+        throw;
+    }
+}
+
+void BusService::make_segments(const VenueInfo& info) {
+    using layout::SegmentKind;
+    const std::string directory = bus_path(name_);
+    const std::vector<std::byte> message = encode_venue_info(info);
+
+    md_segment_ = Segment::create(directory, SegmentKind::MarketData,
+                                  layout::kBodyOffset + options_.md_ring_bytes, name_);
+    const RingMap md{md_segment_.at<layout::RingControl>(layout::kControlOffset),
+                     md_segment_.at<std::byte>(layout::kBodyOffset), options_.md_ring_bytes};
+    init_ring(md);
+    md_ = RingWriter(md);
+
+    control_segment_ = Segment::create(directory, SegmentKind::Control,
+                                       layout::kBodyOffset + round_to_pages(message.size()), name_);
+    control_ = control_segment_.at<layout::BusControl>(layout::kControlOffset);
+    control_->md_ring_bytes = options_.md_ring_bytes;
+    control_->session_ring_bytes = options_.ring_bytes;
+    control_->session_slots = options_.session_slots;
+    control_->md_gated = options_.gated ? 1 : 0;
+    control_->venue_info_bytes = message.size();
+    std::memcpy(control_segment_.at<std::byte>(layout::kBodyOffset), message.data(),
+                message.size());
+    // Relaxed: the name published below publishes the segment.
+    control_->state.store(layout::BusState::Open, std::memory_order_relaxed);
+
+    // Control last: whoever finds it finds everything.
+    if (!md_segment_.publish_as(md_path(name_)) ||
+        !control_segment_.publish_as(control_path(name_))) {
+        fail(ExitCode::Bus, "somebody else makes files in {}", directory);
+    }
+}
+
+std::span<const SessionEvent> BusService::poll_sessions() {
+    events_.clear();
+    free_ended();
+    // Acquire, pairs with the release in BusClient: a bot whose ring we hear has named its session.
+    const std::uint64_t bell = control_->bell.load(std::memory_order_acquire);
+    if (bell != bell_heard_) {
+        bell_heard_ = bell;
+        for (std::uint32_t slot = 0; slot < options_.session_slots; ++slot) admit(slot);
+    } else {
+        // A bot may die between naming its session and ringing: one slot is looked at in turn.
+        admit(next_slot_);
+        next_slot_ = (next_slot_ + 1) % options_.session_slots;
+    }
+    for (std::size_t i = sessions_.size(); i-- > 0;) {
+        if (sessions_[i]->bot_left()) end(i, SessionChange::Detached);
+    }
+    if (!sessions_.empty()) {
+        next_session_ = (next_session_ + 1) % sessions_.size();
+        if (!sessions_[next_session_]->segment_.owner_alive()) {
+            // The lock falls after the bot's last word, so that is read again.
+            end(next_session_, sessions_[next_session_]->bot_left() ? SessionChange::Detached
+                                                                    : SessionChange::Died);
+        }
+    }
+    return events_;
+}
+
+bool BusService::is_attached(std::uint32_t slot) const noexcept {
+    return std::any_of(sessions_.begin(), sessions_.end(),
+                       [slot](const auto& session) { return session->slot() == slot; });
+}
+
+void BusService::admit(std::uint32_t slot) {
+    if (is_attached(slot)) return;
+    const std::string path = session_path(name_, slot);
+    SegmentState state = SegmentState::Missing;
+    auto segment = Segment::open(path, layout::SegmentKind::Session, Access::ReadWrite, state);
+    if (state == SegmentState::Missing) return;
+    if (!segment || !segment->owner_alive() || !is_fresh_session(*segment, options_.ring_bytes)) {
+        unlink(path.c_str());
+        return;
+    }
+    auto session =
+        std::make_unique<ServiceSession>(std::move(*segment), slot, options_.ring_bytes, md_);
+    if (options_.gated) md_.add_gate(&session->words_->md_cursor);
+    // Release, pairs with the acquire in BusClient::admitted: publishes where the bot joins the md
+    // ring; from here on the gate holds and the bot owns its cursor.
+    session->words_->admission.store(layout::Admission::Admitted, std::memory_order_release);
+    events_.push_back({SessionChange::Attached, session.get()});
+    const auto place = std::find_if(sessions_.begin(), sessions_.end(),
+                                    [slot](const auto& other) { return other->slot() > slot; });
+    sessions_.insert(place, std::move(session));
+}
+
+void BusService::end(std::size_t index, SessionChange change) {
+    if (options_.gated) md_.remove_gate(&sessions_[index]->words_->md_cursor);
+    events_.push_back({change, sessions_[index].get()});
+    ended_.push_back(std::move(sessions_[index]));
+    sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void BusService::free_ended() {
+    // Until here the name kept new bots off the slot.
+    for (const auto& session : ended_) unlink(session_path(name_, session->slot()).c_str());
+    ended_.clear();
+}
+
+void BusService::close() noexcept {
+    if (control_ == nullptr) return;
+    // Release, pairs with the acquire in BusClient::closed: everything sent lies in the rings.
+    control_->state.store(layout::BusState::Closed, std::memory_order_release);
+    control_ = nullptr;
+    try {
+        const BusDirectoryLock lock(name_);
+        lock.clear();
+        lock.remove();
+    } catch (const Error&) {
+        // The names stay; the next service of this name removes them.
+    }
+}
+
+}  // namespace ringside::ipc

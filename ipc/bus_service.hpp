@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/venue_info.hpp"
+#include "ipc/ring.hpp"
+#include "ipc/segment.hpp"
+#include "ipc/session.hpp"
+
+namespace ringside::ipc {
+
+struct BusOptions {
+    std::size_t md_ring_bytes = std::size_t{4} << 20;  ///< a power of two
+    std::uint32_t session_slots = 64;                  ///< bots at a time
+    std::size_t ring_bytes = std::size_t{256}
+                             << 10;  ///< of a session, one direction; a power of two
+    bool gated = true;  ///< sessions hold the md ring back (replay); false: it overwrites (live)
+};
+
+enum class SessionChange : std::uint8_t {
+    Attached = 0,
+    Detached = 1,  ///< the bot said it leaves
+    Died = 2,      ///< the bot's process ended without saying so
+};
+
+struct SessionEvent {
+    SessionChange change = SessionChange::Attached;
+    ServiceSession* session = nullptr;
+};
+
+/// The venue service's end of a bus, which exists while this does. One thread.
+class BusService {
+  public:
+    /// Fails (Bus) if another service runs under this name; takes over what a dead one left.
+    BusService(std::string_view name, const BusOptions& options, const VenueInfo& info);
+    static BusService create(std::string_view name, const BusOptions& options,
+                             const VenueInfo& info) {
+        return BusService(name, options, info);
+    }
+    BusService(const BusService&) = delete;
+    BusService& operator=(const BusService&) = delete;
+    ~BusService() { close(); }
+
+    const std::string& name() const noexcept { return name_; }
+    RingWriter& md() noexcept { return md_; }
+    /// Attached sessions by slot number.
+    std::span<const std::unique_ptr<ServiceSession>> sessions() const noexcept { return sessions_; }
+
+    /// Admits bots that came, and notices one that left or died. One or two system calls: for every
+    /// few thousand turns of a loop; a death is seen within as many calls as there are sessions. A
+    /// session that ended no longer gates the md ring; its rings stay readable (a bot's last
+    /// requests are in them) until the next call, which frees its slot.
+    std::span<const SessionEvent> poll_sessions();
+
+    /// Says goodbye: bots see the bus closed rather than lost; what is in the rings stays readable
+    /// for those who have them mapped.
+    void close() noexcept;
+
+  private:
+    void make_segments(const VenueInfo& info);
+    void free_ended();
+    bool is_attached(std::uint32_t slot) const noexcept;
+    void admit(std::uint32_t slot);
+    void end(std::size_t index, SessionChange change);
+
+    std::string name_;
+    BusOptions options_;
+    Segment control_segment_;
+    Segment md_segment_;
+    layout::BusControl* control_ = nullptr;
+    RingWriter md_;
+    std::vector<std::unique_ptr<ServiceSession>> sessions_;
+    std::vector<std::unique_ptr<ServiceSession>> ended_;
+    std::vector<SessionEvent> events_;
+    std::uint64_t bell_heard_ = 0;
+    std::uint32_t next_slot_ = 0;   ///< to look at although no bell rang
+    std::size_t next_session_ = 0;  ///< whose lock to test
+};
+
+}  // namespace ringside::ipc

@@ -1,0 +1,54 @@
+@0x9c04e7a1d85b36f2;
+# What a venue service says about itself.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("ringside::schema");
+
+using import "common.capnp".ContractKind;
+
+enum ClockMode {
+  unset @0;
+  realTime @1;
+  simulated @2;
+}
+
+enum RulesPreset {
+  unset @0;
+  strict @1;
+  compat @2;
+}
+
+struct Instrument {
+  symbol @0 :Text;           # the venue's own name
+  tickSize @1 :Float64;      # smallest price step
+  lotSize @2 :Float64;       # smallest quantity step
+  contractSize @3 :Float64;  # multiplier of price * quantity
+  kind @4 :ContractKind;
+}
+
+struct VenueInfo {
+  venue @0 :Text;
+  clock @1 :ClockMode;
+  rules @2 :RulesPreset;
+  startTs @3 :Int64;           # ns, first event time of all instruments on either side
+  leastRoundTripNs @4 :Int64;  # no response is heard sooner than this after its request
+  instruments @5 :List(Instrument);  # an instrument's number on the bus is its place in this list
+}
+
+enum NoticeKind {
+  unset @0;
+  venueUp @1;     # connected, books are being built
+  venueDown @2;   # the venue cannot be reached; data stops
+  stale @3;       # the instrument's book is not to be trusted until fresh
+  fresh @4;       # the instrument's book is complete again
+  error @5;       # text says what went wrong
+  info @6;        # text is for people
+}
+
+struct Notice {
+  # A change in the service's state that bots and people should know of.
+  kind @0 :NoticeKind;
+  assetNo @1 :UInt32;  # number of the instrument concerned; the largest UInt32: the whole venue
+  ts @2 :Int64;        # ns, service's time
+  text @3 :Text;
+}
