@@ -1,0 +1,12 @@
+#include "core/log.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+
+namespace ringside {
+
+void set_up_log(const char* program) {
+    spdlog::set_default_logger(spdlog::stderr_color_mt(program));
+    spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$: %v");
+}
+
+}  // namespace ringside

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/venue_info.hpp"
+
+namespace ringside {
+
+/// Where HftBacktest 2.4.4 and a correct simulator differ in a way that a strategy can see, one
+/// field decides. `strict()` is right; `compat()` reproduces the reference fill by fill.
+struct Rules {
+    // Book
+    /// A crossing update hides the opposite levels it passed but leaves them readable, and an
+    /// update that names one brings it back. Strict removes them.
+    bool keep_crossed_levels = false;
+    /// A clear up to a price skips the first surviving level when it looks for the new best.
+    bool clear_skips_next_level = false;
+    /// A quantity under half a lot removes a level, yet queue models hear the raw quantity, and a
+    /// negative quantity moves the best price. Strict takes both as "removed, now 0".
+    bool raw_deletion_qty = false;
+
+    // Matching
+    /// Fills of a trade or a new best reach only own orders between the opposite best and the
+    /// price, unless few orders rest. Strict reaches every order at a passed price.
+    bool fill_from_opposite_best = false;
+    /// A market order on an empty side fills at the "no price" sentinel. Strict expires it.
+    bool market_fills_on_empty_side = false;
+    /// A modify that changes the price or raises the size executes the old open size.
+    bool modify_keeps_leaves = false;
+    /// Queue probabilities may be NaN or outside [0, 1] and move an order backwards.
+    bool unbounded_queue_probability = false;
+    /// Cancel acknowledgements and fills carry the time of the order's submit instead of the
+    /// cancel's; an order latency measured from them is wrong.
+    bool answer_carries_submit_time = false;
+
+    // Bot's side
+    /// Only a response with status Filled is booked, whatever was executed before.
+    bool book_only_filled_status = false;
+    /// A refused request on a filled order books that order's last fill once more.
+    bool book_refused_fills = false;
+    /// A fill clears the mark of a request still in flight, and ends a wait for its answer.
+    bool fill_clears_pending = false;
+    /// A refused modify leaves the wanted price and size on the bot's order.
+    bool refused_modify_stays = false;
+    /// Size, price, time in force and type of a submit are not looked at.
+    bool unchecked_requests = false;
+    /// Requests before the first call that moves time carry the time "never" and meet the venue at
+    /// time 0; waiting for a response does not start the clock. Strict starts the clock first.
+    bool requests_do_not_start_clock = false;
+    /// At the end of data the clock stays where the call found it and the last feed is reported as
+    /// the end. Strict moves to the last event and reports it first.
+    bool end_keeps_clock = false;
+    /// A target time wraps around and negative durations turn the clock back.
+    bool clock_wraps = false;
+
+    static constexpr Rules strict() noexcept { return {}; }
+    static constexpr Rules compat() noexcept {
+        Rules r;
+        r.keep_crossed_levels = r.clear_skips_next_level = r.raw_deletion_qty = true;
+        r.fill_from_opposite_best = r.market_fills_on_empty_side = r.modify_keeps_leaves = true;
+        r.unbounded_queue_probability = r.answer_carries_submit_time = true;
+        r.book_only_filled_status = r.book_refused_fills = r.fill_clears_pending = true;
+        r.refused_modify_stays = r.unchecked_requests = r.requests_do_not_start_clock = true;
+        r.end_keeps_clock = r.clock_wraps = true;
+        return r;
+    }
+    static constexpr Rules of(RulesPreset preset) noexcept {
+        return preset == RulesPreset::Compat ? compat() : strict();
+    }
+};
+
+}  // namespace ringside
