@@ -1,0 +1,121 @@
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "botkit/bot.hpp"
+#include "botkit/bus_link.hpp"
+#include "botkit/in_process_link.hpp"
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "engine/venue_config.hpp"
+
+namespace ringside::botkit {
+
+namespace {
+
+struct Options {
+    std::string bus;
+    std::string in_process;
+    std::string config;
+    std::vector<std::string> overrides;
+    std::string record;
+    std::string orders;
+    std::string summary;
+};
+
+void describe(CLI::App& app, Options& options) {
+    auto* venue = app.add_option_group("venue", "Where to trade");
+    venue->add_option("--bus", options.bus, "Bus of a running venue service, live or replaying");
+    venue->add_option("--in-process", options.in_process,
+                      "Backtest configuration to simulate in this process (TOML)");
+    venue->require_option(1);
+    app.add_option(
+        "--config", options.config,
+        "File whose [bot] holds the parameters (TOML; default: the file of --in-process)");
+    app.add_option("--set", options.overrides, "Override one parameter: key=value; repeatable");
+    app.add_option("--record", options.record, "Write the samples of the run here (.npz)");
+    app.add_option("--orders", options.orders, "Write every response and fill here (.npy)");
+    app.add_option("--summary", options.summary, "Write counts and speed of the run here (JSON)");
+}
+
+Config parameters_file(const Options& options) {
+    const std::string& file = options.config.empty() ? options.in_process : options.config;
+    return file.empty() ? Config::parse("", "") : Config::load(file);
+}
+
+std::unique_ptr<Link> connect(const Options& options, const std::string& name) {
+    if (!options.bus.empty()) return std::make_unique<BusLink>(options.bus, name);
+    Config config = Config::load(options.in_process);
+    const auto venue = engine::VenueConfig::read(config);
+    config.ignore("bot");
+    config.ignore("backtest");
+    config.finish();
+    return std::make_unique<InProcessLink>(venue);
+}
+
+void write_summary(const std::string& path, const Bot& bot, const Context& context,
+                   double seconds) {
+    nlohmann::ordered_json json;
+    json["bot"] = bot.name;
+    for (AssetNo a = 0; a < context.num_assets(); ++a) {
+        json["symbols"].push_back(context.instrument(a).symbol);
+    }
+    json["events"] = context.events_processed();
+    json["seconds"] = seconds;
+    json["events_per_second"] = static_cast<double>(context.events_processed()) / seconds;
+    AtomicFile file(path);
+    const std::string text = json.dump(2) + "\n";
+    file.append(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
+void run(const Bot& bot, const Options& options) {
+    const Parameters parameters(parameters_file(options), options.overrides);
+    auto trade = bot.make(parameters);
+    parameters.finish();
+
+    std::optional<OrderLog> orders;
+    if (!options.orders.empty()) orders.emplace(options.orders);
+    Context context(connect(options, bot.name));
+    if (orders) context.set_order_log(&*orders);
+    Recorder recorder;
+
+    const auto began = std::chrono::steady_clock::now();
+    trade(context, recorder);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+
+    if (!options.record.empty()) recorder.write_npz(options.record);
+    if (orders) orders->finish();
+    if (!options.summary.empty()) write_summary(options.summary, bot, context, took.count());
+}
+
+}  // namespace
+
+int bot_main(int argc, char** argv, const Bot& bot) {
+    CLI::App app(bot.description, bot.name);
+    Options options;
+    describe(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const bool asked = app.exit(error) == 0;
+        return static_cast<int>(asked ? ExitCode::Ok : ExitCode::Usage);
+    }
+    try {
+        run(bot, options);
+        return static_cast<int>(ExitCode::Ok);
+    } catch (const Error& error) {
+        fmt::print(stderr, "{}: {}\n", bot.name, error.what());
+        return static_cast<int>(error.code());
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}: {}\n", bot.name, error.what());
+        return static_cast<int>(ExitCode::Internal);
+    }
+}
+
+}  // namespace ringside::botkit

@@ -1,0 +1,110 @@
+#include "botkit/bus_link.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.hpp"
+
+namespace ringside::botkit {
+
+namespace {
+
+constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
+/// Idle calls between two looks at whether the service lives: 50 ms once the wait sleeps.
+constexpr std::uint32_t kIdleCallsPerCheck = 1024;
+
+}  // namespace
+
+BusLink::BusLink(const std::string& bus, const std::string& bot_name)
+    : bus_(bus), client_(ipc::BusClient::connect(bus, bot_name)) {}
+
+void BusLink::venue_lost(const char* how) const {
+    fail(ExitCode::VenueLost,
+         "bus {}: {}; what was recorded so far is incomplete: start the venue service again and "
+         "rerun the bot",
+         bus_, how);
+}
+
+bool BusLink::next_batch() {
+    client_.md().release();
+    ipc::FrameView frame;
+    while (client_.md().poll(frame)) {
+        if (frame.type == ipc::FrameType::MarketData) {
+            if (!ipc::decode(frame.payload, batch_)) venue_lost("a market data frame is damaged");
+            next_run_ = next_event_ = 0;
+            wait_.reset();
+            return true;
+        }
+        if (frame.type == ipc::FrameType::Notice) {
+            const ipc::Notice notice = ipc::decode_notice(frame.payload);
+            if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
+        }
+    }
+    if (client_.md().state() != ipc::ReadState::Reading) venue_lost("the feed's ring is damaged");
+    return false;
+}
+
+FeedRows BusLink::next_rows() {
+    while (next_run_ == batch_.runs.size()) {
+        if (!next_batch()) return {};
+    }
+    const ipc::Run run = batch_.runs[next_run_++];
+    const auto rows = batch_.events.subspan(next_event_, run.count);
+    next_event_ += run.count;
+    const Nanos complete_until = next_run_ == batch_.runs.size()
+                                     ? batch_.complete_until
+                                     : batch_.events[next_event_].local_ts - 1;
+    return {run.instrument, rows, complete_until};
+}
+
+bool BusLink::send(const OrderRequest& request) {
+    if (client_.send(request) != ipc::SendResult::Sent) return false;
+    unseen_.push({request.seq, request.req_ts});
+    return true;
+}
+
+Horizon BusLink::poll(std::vector<OrderResponse>& responses) {
+    const ipc::VenueProgress& progress = client_.progress();
+    take_responses(responses);
+    if (progress != progress_) {
+        progress_ = progress;
+        wait_.reset();
+    }
+    while (!unseen_.empty() && unseen_.front().seq <= progress.requests_seen) unseen_.pop();
+    if (unseen_.empty()) return {progress.safe_until, progress.venue_now, progress.venue_last};
+    // What the venue says holds without the requests that it has not seen: their answers come a
+    // round trip later at the earliest.
+    const Nanos before_answers =
+        saturating_add(unseen_.front().req_ts, info().least_round_trip_ns) - 1;
+    return {std::min(progress.safe_until, before_answers), kBeforeAll, progress.venue_last};
+}
+
+void BusLink::take_responses(std::vector<OrderResponse>& responses) {
+    ipc::FrameView frame;
+    while (client_.responses().poll(frame)) {
+        if (frame.type == ipc::FrameType::OrderResponse) {
+            OrderResponse response;
+            if (!ipc::decode(frame.payload, response) ||
+                response.asset_no >= info().instruments.size()) {
+                venue_lost("a response is damaged");
+            }
+            responses.push_back(response);
+        } else if (frame.type == ipc::FrameType::Notice) {
+            const ipc::Notice notice = ipc::decode_notice(frame.payload);
+            if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
+        }
+    }
+    client_.responses().release();
+    if (client_.responses().state() != ipc::ReadState::Reading) {
+        venue_lost("the ring of responses is damaged");
+    }
+}
+
+void BusLink::idle() {
+    wait_.idle();
+    if (++idle_calls_ % kIdleCallsPerCheck != 0) return;
+    if (client_.closed()) venue_lost("the venue service has ended");
+    if (!client_.service_alive()) venue_lost("the venue service has died");
+}
+
+}  // namespace ringside::botkit

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "botkit/link.hpp"
+#include "core/fifo.hpp"
+#include "ipc/bus_client.hpp"
+#include "ipc/codec.hpp"
+#include "ipc/wait_strategy.hpp"
+
+namespace ringside::botkit {
+
+/// A venue service behind a bus.
+class BusLink final : public Link {
+  public:
+    BusLink(const std::string& bus, const std::string& bot_name);
+
+    const VenueInfo& info() const override { return client_.info(); }
+    FeedRows next_rows() override;
+    bool send(const OrderRequest& request) override;
+    void promise(Nanos time) override { client_.set_promise(time); }
+    Horizon poll(std::vector<OrderResponse>& responses) override;
+    void idle() override;
+
+  private:
+    struct Unseen {
+        std::uint64_t seq = 0;
+        Nanos req_ts = 0;
+    };
+
+    bool next_batch();
+    void take_responses(std::vector<OrderResponse>& responses);
+    [[noreturn]] void venue_lost(const char* how) const;
+
+    std::string bus_;
+    ipc::BusClient client_;
+    ipc::SpinThenYield wait_;
+    ipc::VenueProgress progress_;
+    std::uint32_t idle_calls_ = 0;
+
+    ipc::MarketDataView batch_;  ///< frame being read; its runs are handed out one at a time
+    std::size_t next_run_ = 0;
+    std::size_t next_event_ = 0;
+
+    Fifo<Unseen> unseen_;  ///< requests that the venue has not taken yet
+};
+
+}  // namespace ringside::botkit

@@ -1,0 +1,296 @@
+#include "botkit/context.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ringside::botkit {
+
+namespace {
+
+constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
+
+/// Whether a market event (row_ts, row_asset) is processed before a response.
+bool row_first(Nanos row_ts, AssetNo row_asset, const OrderResponse& response) noexcept {
+    return row_ts != response.resp_ts ? row_ts < response.resp_ts : row_asset <= response.asset_no;
+}
+
+bool valid_request(const Grid& grid, double price, double qty, TimeInForce tif, OrderType type) {
+    const bool known_tif = tif == TimeInForce::Gtc || tif == TimeInForce::Gtx ||
+                           tif == TimeInForce::Fok || tif == TimeInForce::Ioc;
+    const bool known_type = type == OrderType::Limit || type == OrderType::Market;
+    return known_tif && known_type && (type == OrderType::Market || std::isfinite(price)) &&
+           std::isfinite(qty) && grid.to_lots_nearest(qty) > 0;
+}
+
+}  // namespace
+
+Context::Context(std::unique_ptr<Link> link)
+    : link_(std::move(link)),
+      rules_(Rules::of(link_->info().rules)),
+      feed_until_(kBeforeAll),
+      horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
+      promised_(kBeforeAll),
+      last_processed_(kBeforeAll) {
+    for (const Instrument& instrument : link_->info().instruments) {
+        assets_.emplace_back(instrument, rules_);
+    }
+}
+
+Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
+                     OrderType type, bool wait) {
+    LocalAsset& asset = assets_.at(a);
+    const Grid& grid = asset.instrument().grid;
+    if (asset.orders().contains(id)) return Code::OrderIdExists;
+    if (!rules_.unchecked_requests && !valid_request(grid, price, qty, tif, type)) {
+        return Code::InvalidRequest;
+    }
+    if (!start_clock()) return Code::EndOfData;
+    const Order order{.order_id = id,
+                      .price_ticks = grid.to_ticks_nearest(price),
+                      .qty_lots = grid.to_lots_nearest(qty),
+                      .leaves_lots = grid.to_lots_nearest(qty),
+                      .local_ts = now_,
+                      .side = side,
+                      .time_in_force = tif,
+                      .type = type,
+                      .req = Status::New};
+    const Code code = send(a, asset.orders().add(order), RequestKind::Submit, wait);
+    if (code == Code::RequestRingFull) asset.orders().remove(id);
+    return code;
+}
+
+Code Context::modify(AssetNo a, OrderId id, double price, double qty, bool wait) {
+    LocalAsset& asset = assets_.at(a);
+    const Grid& grid = asset.instrument().grid;
+    Order* order = asset.orders().find(id);
+    if (order == nullptr) return Code::OrderNotFound;
+    if (order->pending()) return Code::RequestInFlight;
+    if (!rules_.unchecked_requests) {
+        if (!order->active()) return Code::InvalidOrderStatus;
+        if (!valid_request(grid, price, qty, order->time_in_force, order->type)) {
+            return Code::InvalidRequest;
+        }
+    }
+    const Order before = *order;
+    order->confirmed_price_ticks = order->price_ticks;
+    order->confirmed_qty_lots = order->qty_lots;
+    order->price_ticks = grid.to_ticks_nearest(price);
+    order->qty_lots = grid.to_lots_nearest(qty);
+    order->req = Status::Replaced;
+    order->local_ts = now_;
+    const Code code = send(a, *order, RequestKind::Modify, wait);
+    if (code == Code::RequestRingFull) *order = before;
+    return code;
+}
+
+Code Context::cancel(AssetNo a, OrderId id, bool wait) {
+    LocalAsset& asset = assets_.at(a);
+    Order* order = asset.orders().find(id);
+    if (order == nullptr) return Code::OrderNotFound;
+    if (order->pending()) return Code::RequestInFlight;
+    if (!rules_.unchecked_requests && !order->active()) return Code::InvalidOrderStatus;
+    const Order before = *order;
+    order->req = Status::Canceled;
+    order->local_ts = now_;
+    const Code code = send(a, *order, RequestKind::Cancel, wait);
+    if (code == Code::RequestRingFull) *order = before;
+    return code;
+}
+
+Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
+    const OrderRequest request{.seq = requests_sent_ + 1,
+                               .order_id = order.order_id,
+                               .req_ts = now_,
+                               .price_ticks = order.price_ticks,
+                               .qty_lots = order.qty_lots,
+                               .leaves_lots = order.leaves_lots,
+                               .asset_no = a,
+                               .kind = kind,
+                               .side = order.side,
+                               .time_in_force = order.time_in_force,
+                               .type = order.type,
+                               .status = order.status};
+    if (!link_->send(request)) return Code::RequestRingFull;
+    requests_sent_ = request.seq;
+    order.req_seq = request.seq;
+    if (!wait) return Code::Ok;
+    return advance(
+        {.target = kNever, .on = Wake::OrderResponse, .asset_no = a, .order_id = order.order_id});
+}
+
+bool Context::start_clock() {
+    if (now_ == kNever) now_ = link_->info().start_ts;
+    return now_ != kNever;
+}
+
+Nanos Context::target_after(Nanos duration_ns) const noexcept {
+    if (!rules_.clock_wraps) return saturating_add(now_, duration_ns);
+    return static_cast<Nanos>(static_cast<std::uint64_t>(now_) +
+                              static_cast<std::uint64_t>(duration_ns));
+}
+
+Code Context::elapse(Nanos duration_ns) {
+    if (duration_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
+    if (!start_clock()) return Code::EndOfData;
+    return advance({.target = target_after(duration_ns)});
+}
+
+Code Context::wait_next_feed(bool include_order_resp, Nanos timeout_ns) {
+    if (timeout_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
+    if (!start_clock()) return Code::EndOfData;
+    return advance({.target = target_after(timeout_ns),
+                    .on = include_order_resp ? Wake::AnyResponse : Wake::None,
+                    .feed = true});
+}
+
+Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
+    if (timeout_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
+    if (!start_clock()) return Code::EndOfData;
+    return advance({.target = target_after(timeout_ns),
+                    .on = Wake::OrderResponse,
+                    .asset_no = a,
+                    .order_id = id});
+}
+
+Code Context::advance(Goal goal) {
+    last_processed_ = now_;
+    sync(goal.may_wake() ? now_ : goal.target);
+    for (;;) {
+        if (step(goal)) continue;
+        if (reached(goal)) {
+            const Rest rest = rest_after(goal.target);
+            if (rest == Rest::Nothing) return finish_at_end(goal);
+            if (rest == Rest::Something) {
+                now_ = goal.target;
+                return goal.result;
+            }
+        }
+        const Horizon before = horizon_;
+        sync(goal.may_wake() ? std::min(goal.target, next_possible()) : goal.target);
+        if (horizon_ == before) link_->idle();
+    }
+}
+
+bool Context::step(Goal& goal) {
+    const Event* row = next_row();
+    const Nanos heard_until = horizon_.responses_until;
+    if (row != nullptr &&
+        (responses_.empty() || row_first(row->local_ts, rows_asset_, responses_.front()))) {
+        Nanos limit = std::min(goal.target, heard_until);
+        if (!responses_.empty()) {
+            const OrderResponse& next = responses_.front();
+            limit = std::min(limit, rows_asset_ <= next.asset_no ? next.resp_ts : next.resp_ts - 1);
+        }
+        if (row->local_ts > limit) return false;
+        process_rows(goal, limit);
+        return true;
+    }
+    if (responses_.empty()) return false;
+    const Nanos at = responses_.front().resp_ts;
+    if (at > std::min(goal.target, heard_until)) return false;
+    if (row == nullptr && at > feed_until_) return false;
+    process_response(goal);
+    return true;
+}
+
+void Context::process_rows(Goal& goal, Nanos limit) {
+    LocalAsset& asset = assets_[rows_asset_];
+    const Event* row = row_;
+    const Event* const end = rows_end_;
+    std::uint64_t count = 0;
+    for (; row != end; ++row) {
+        if ((row->ev & kLocalEvent) == 0) [[unlikely]]
+            continue;
+        if (row->local_ts > limit) break;
+        asset.on_row(*row);
+        last_processed_ = row->local_ts;
+        ++count;
+        if (goal.feed) {
+            goal.wake(row->local_ts, Code::MarketFeed);
+            ++row;
+            break;
+        }
+    }
+    row_ = row;
+    events_processed_ += count;
+}
+
+void Context::process_response(Goal& goal) {
+    const OrderResponse response = responses_.front();
+    responses_.pop();
+    last_processed_ = response.resp_ts;
+    LocalAsset& asset = assets_[response.asset_no];
+    const bool ends_wait = asset.on_response(response);
+    if (order_log_ != nullptr) order_log_->add(response, asset.instrument());
+    const bool wakes = goal.on == Wake::AnyResponse ||
+                       (goal.on == Wake::OrderResponse && ends_wait &&
+                        response.asset_no == goal.asset_no && response.order_id == goal.order_id);
+    if (wakes) goal.wake(response.resp_ts, Code::OrderResponse);
+}
+
+bool Context::reached(const Goal& goal) {
+    return horizon_.responses_until >= goal.target &&
+           (next_row() != nullptr || feed_until_ >= goal.target);
+}
+
+Context::Rest Context::rest_after(Nanos target) {
+    if (next_row() != nullptr || !responses_.empty() || feed_until_ != kNever) {
+        return Rest::Something;
+    }
+    if (horizon_.venue_now == kNever) {
+        return horizon_.venue_last > target ? Rest::Something : Rest::Nothing;
+    }
+    return horizon_.venue_now >= target ? Rest::Something : Rest::Unknown;
+}
+
+Code Context::finish_at_end(const Goal& goal) {
+    if (rules_.end_keeps_clock) return Code::EndOfData;
+    now_ = std::max(now_, last_processed_);
+    return goal.woken ? goal.result : Code::EndOfData;
+}
+
+void Context::sync(Nanos promise) {
+    if (promise > promised_) {
+        promised_ = promise;
+        link_->promise(promise);
+    }
+    arrived_.clear();
+    horizon_ = link_->poll(arrived_);
+    for (const OrderResponse& response : arrived_) {
+        responses_.push(response);
+        for (std::size_t i = responses_.size() - 1; i > 0; --i) {
+            OrderResponse& earlier = responses_[i - 1];
+            const bool in_order = earlier.resp_ts != response.resp_ts
+                                      ? earlier.resp_ts < response.resp_ts
+                                      : earlier.asset_no <= response.asset_no;
+            if (in_order) break;
+            std::swap(earlier, responses_[i]);
+        }
+    }
+}
+
+const Event* Context::next_row() {
+    for (;;) {
+        for (; row_ != rows_end_; ++row_) {
+            if ((row_->ev & kLocalEvent) != 0) [[likely]]
+                return row_;
+        }
+        if (feed_until_ == kNever) return nullptr;
+        const FeedRows rows = link_->next_rows();
+        if (rows.rows.empty()) return nullptr;
+        rows_asset_ = rows.asset_no;
+        row_ = rows.rows.data();
+        rows_end_ = row_ + rows.rows.size();
+        feed_until_ = rows.complete_until;
+    }
+}
+
+Nanos Context::next_possible() {
+    const Event* row = next_row();
+    Nanos next = row != nullptr ? row->local_ts : saturating_add(feed_until_, 1);
+    if (!responses_.empty()) next = std::min(next, responses_.front().resp_ts);
+    return std::min(next, saturating_add(horizon_.responses_until, 1));
+}
+
+}  // namespace ringside::botkit

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "botkit/link.hpp"
+#include "botkit/local_asset.hpp"
+#include "botkit/order_log.hpp"
+#include "core/code.hpp"
+#include "core/fifo.hpp"
+#include "core/rules.hpp"
+
+namespace ringside::botkit {
+
+/// What a bot sees and does. Time stands still between calls; `elapse` and the `wait_*` calls let
+/// it pass, and process market events and responses in the order of local time. At equal times an
+/// instrument's market events come before its responses, lower instrument numbers first.
+///
+/// The calls and their codes are those that users of HftBacktest know. Times are nanoseconds,
+/// prices and quantities decimal numbers that are rounded to the instrument's ticks and lots.
+class Context {
+  public:
+    explicit Context(std::unique_ptr<Link> link);
+
+    /// Time of the bot; kNever until the first call that lets time pass.
+    Nanos current_timestamp() const noexcept { return now_; }
+    std::size_t num_assets() const noexcept { return assets_.size(); }
+    const VenueInfo& venue() const noexcept { return link_->info(); }
+
+    const Instrument& instrument(AssetNo a) const { return assets_.at(a).instrument(); }
+    const L2Book& depth(AssetNo a) const { return assets_.at(a).book(); }
+    const OrderTable& orders(AssetNo a) const { return assets_.at(a).orders(); }
+    const StateValues& state_values(AssetNo a) const { return assets_.at(a).state(); }
+    double position(AssetNo a) const { return assets_.at(a).state().position; }
+    /// Trades since the last clear; kept only after keep_last_trades().
+    std::span<const Event> last_trades(AssetNo a) const { return assets_.at(a).trades(); }
+    void keep_last_trades(AssetNo a, std::size_t expected) { assets_.at(a).keep_trades(expected); }
+    void clear_last_trades(AssetNo a) { assets_.at(a).clear_trades(); }
+    void clear_inactive_orders(AssetNo a) { assets_.at(a).orders().clear_inactive(); }
+    const std::optional<FeedLatency>& feed_latency(AssetNo a) const {
+        return assets_.at(a).feed_latency();
+    }
+    const std::optional<OrderLatency>& order_latency(AssetNo a) const {
+        return assets_.at(a).order_latency();
+    }
+
+    Code submit_buy_order(AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
+                          OrderType type, bool wait) {
+        return submit(Side::Buy, a, id, price, qty, tif, type, wait);
+    }
+    Code submit_sell_order(AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
+                           OrderType type, bool wait) {
+        return submit(Side::Sell, a, id, price, qty, tif, type, wait);
+    }
+    /// Changes price and open size of an order. Keeps the queue position only at the same price and
+    /// no larger size.
+    Code modify(AssetNo a, OrderId id, double price, double qty, bool wait);
+    Code cancel(AssetNo a, OrderId id, bool wait);
+
+    /// Lets `duration_ns` pass. The first call starts at the first event of the data.
+    Code elapse(Nanos duration_ns);
+    /// Waits for the next market event of any instrument, or with `include_order_resp` the next
+    /// response, for at most `timeout_ns`.
+    Code wait_next_feed(bool include_order_resp, Nanos timeout_ns);
+    /// Waits for the answer to the order's request in flight, for at most `timeout_ns`.
+    Code wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns);
+
+    /// Market events processed so far.
+    std::uint64_t events_processed() const noexcept { return events_processed_; }
+    void set_order_log(OrderLog* log) noexcept { order_log_ = log; }
+
+  private:
+    enum class Wake { None, AnyResponse, OrderResponse };
+
+    /// What one call is after. A wake-up pulls the target in to its own time: everything else up to
+    /// then is still processed.
+    struct Goal {
+        Nanos target = 0;
+        Wake on = Wake::None;
+        bool feed = false;  ///< a market event wakes, too, and the code says what did
+        AssetNo asset_no = 0;
+        OrderId order_id = 0;
+        bool woken = false;
+        Code result = Code::Ok;
+
+        bool may_wake() const noexcept { return feed || on != Wake::None; }
+        void wake(Nanos at, Code code) noexcept {
+            target = at;
+            woken = true;
+            if (feed) result = code;
+        }
+    };
+
+    Code submit(Side side, AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
+                OrderType type, bool wait);
+    Code send(AssetNo a, Order& order, RequestKind kind, bool wait);
+    bool start_clock();
+    Nanos target_after(Nanos duration_ns) const noexcept;
+
+    Code advance(Goal goal);
+    /// Processes what is known to come next; false when that is not known, or after the target.
+    bool step(Goal& goal);
+    void process_rows(Goal& goal, Nanos limit);
+    void process_response(Goal& goal);
+    /// Whether everything up to the target is known and processed.
+    bool reached(const Goal& goal);
+    enum class Rest { Unknown, Something, Nothing };
+    /// What is left to happen after the target.
+    Rest rest_after(Nanos target);
+    Code finish_at_end(const Goal& goal);
+    /// Tells the venue how far it may go, and takes what it has answered.
+    void sync(Nanos promise);
+    /// Next market event, nullptr when none is at hand.
+    const Event* next_row();
+    /// Earliest time at which something that is not processed yet may happen.
+    Nanos next_possible();
+
+    std::unique_ptr<Link> link_;
+    Rules rules_;
+    OrderLog* order_log_ = nullptr;
+    std::vector<LocalAsset> assets_;
+    Nanos now_ = kNever;
+
+    AssetNo rows_asset_ = 0;
+    const Event* row_ = nullptr;
+    const Event* rows_end_ = nullptr;
+    Nanos feed_until_;  ///< with the rows at hand, the feed is known up to here
+
+    Horizon horizon_;
+    Fifo<OrderResponse> responses_;  ///< heard of but not processed, by (resp_ts, asset)
+    std::vector<OrderResponse> arrived_;
+    Nanos promised_;
+    Nanos last_processed_;
+    std::uint64_t requests_sent_ = 0;
+    std::uint64_t events_processed_ = 0;
+};
+
+}  // namespace ringside::botkit

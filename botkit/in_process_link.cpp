@@ -1,0 +1,40 @@
+#include "botkit/in_process_link.hpp"
+
+#include <limits>
+
+#include "core/check.hpp"
+
+namespace ringside::botkit {
+
+InProcessLink::InProcessLink(const engine::VenueConfig& config)
+    : venue_(config), session_(venue_.open_session()) {}
+
+FeedRows InProcessLink::next_rows() {
+    run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max());
+    const Nanos next = venue_.feed().next_ts();
+    return {run_.asset_no, run_.rows, next == kNever ? kNever : next - 1};
+}
+
+bool InProcessLink::send(const OrderRequest& request) {
+    venue_.accept(session_, request);
+    return true;
+}
+
+void InProcessLink::promise(Nanos time) { venue_.promise(session_, time); }
+
+Horizon InProcessLink::poll(std::vector<OrderResponse>& responses) {
+    idle_calls_ = 0;
+    venue_.run();
+    std::vector<OrderResponse>& outbox = venue_.outbox(session_);
+    responses.insert(responses.end(), outbox.begin(), outbox.end());
+    outbox.clear();
+    const engine::SessionProgress progress = venue_.progress(session_);
+    return {progress.safe_until, progress.venue_now, progress.venue_last};
+}
+
+void InProcessLink::idle() {
+    // Bot and venue share a thread: when neither can go on, neither ever will.
+    RINGSIDE_CHECK(++idle_calls_ < 16);
+}
+
+}  // namespace ringside::botkit

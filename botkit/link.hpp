@@ -1,0 +1,60 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "core/order.hpp"
+#include "core/time.hpp"
+#include "core/venue_info.hpp"
+
+namespace ringside::botkit {
+
+/// Consecutive market events of one instrument. Rows without the local flag are to be skipped.
+struct FeedRows {
+    AssetNo asset_no = 0;
+    std::span<const Event> rows;
+    /// Once these rows are processed, every feed row up to this local time has been; kNever: the
+    /// feed ends here.
+    Nanos complete_until = 0;
+};
+
+/// How far a bot may rely on what it has received.
+struct Horizon {
+    /// Every response heard at or before this time has been delivered.
+    Nanos responses_until = 0;
+    /// The venue has processed everything up to here; kNever: nothing is left to happen.
+    Nanos venue_now = 0;
+    /// Time of the last thing that the venue processed for this bot.
+    Nanos venue_last = 0;
+
+    bool operator==(const Horizon&) const = default;
+};
+
+/// A bot's way to its venue, whatever that is. Calls are per batch, step or request, never per
+/// event.
+class Link {
+  public:
+    Link() = default;
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+    virtual ~Link() = default;
+
+    virtual const VenueInfo& info() const = 0;
+
+    /// Next rows of the feed; no rows when none are there now. The rows stay valid until the next
+    /// call.
+    virtual FeedRows next_rows() = 0;
+    /// Sends a request; false if there is no room for it now.
+    virtual bool send(const OrderRequest& request) = 0;
+    /// Promises that no later request will carry a time before `time`.
+    virtual void promise(Nanos time) = 0;
+    /// Appends the responses that have come and returns how far they are complete.
+    virtual Horizon poll(std::vector<OrderResponse>& responses) = 0;
+    /// Called each time nothing could be done; waits in the link's own way. Throws Error(VenueLost)
+    /// when the venue service has ended.
+    virtual void idle() = 0;
+};
+
+}  // namespace ringside::botkit

@@ -1,0 +1,91 @@
+#include "botkit/local_asset.hpp"
+
+namespace ringside::botkit {
+
+void LocalAsset::book_execution(Side side, Ticks price_ticks, Lots lots, double fee) {
+    const double qty = instrument_.grid.qty(lots);
+    const double amount = instrument_.amount(instrument_.grid.price(price_ticks), qty);
+    state_.position += qty * sign(side);
+    state_.balance -= amount * sign(side);
+    state_.fee += fee;
+    state_.num_trades += 1;
+    state_.trading_volume += qty;
+    state_.trading_value += amount;
+    last_fee_ = fee;
+}
+
+void LocalAsset::book_execution(const OrderResponse& response) {
+    if (response.executed &&
+        (!rules_.book_only_filled_status || response.status == Status::Filled)) {
+        book_execution(response.side, response.exec_price_ticks, response.exec_lots, response.fee);
+        return;
+    }
+    const bool again = rules_.book_refused_fills && response.kind == ResponseKind::Refused &&
+                       response.status == Status::Filled;
+    if (!again) return;
+    const Order* order = orders_.find(response.order_id);
+    if (order != nullptr) {
+        book_execution(order->side, order->exec_price_ticks, order->exec_lots, last_fee_);
+    }
+}
+
+bool LocalAsset::on_response(const OrderResponse& response) {
+    Order* order = orders_.find(response.order_id);
+    const bool answers = response.req_seq != 0;
+    const bool ends_wait =
+        rules_.fill_clears_pending || answers || order == nullptr || !order->pending();
+    if (response.exch_ts > 0 && (answers || rules_.answer_carries_submit_time)) {
+        order_latency_ = {response.req_ts, response.exch_ts, response.resp_ts};
+    }
+    book_execution(response);
+    if (order != nullptr) {
+        if (response.kind == ResponseKind::Refused)
+            refuse(*order, response);
+        else
+            update(*order, response);
+    } else if (response.kind != ResponseKind::Refused) {
+        update(orders_.add({.order_id = response.order_id}), response);
+    }
+    return ends_wait;
+}
+
+void LocalAsset::refuse(Order& order, const OrderResponse& response) {
+    const bool mine = rules_.fill_clears_pending ? response.req_ts == order.local_ts
+                                                 : response.req_seq == order.req_seq;
+    if (!mine) return;
+    if (order.req == Status::New) order.status = Status::Expired;
+    if (order.req == Status::Replaced && !rules_.refused_modify_stays) {
+        order.price_ticks = order.confirmed_price_ticks;
+        order.qty_lots = order.confirmed_qty_lots;
+    }
+    order.req = Status::None;
+    order.req_seq = 0;
+}
+
+void LocalAsset::update(Order& order, const OrderResponse& response) {
+    const bool settles =
+        rules_.fill_clears_pending || response.req_seq == order.req_seq || !order.pending();
+    const bool keeps_wish = !settles && order.req == Status::Replaced;
+    if (!keeps_wish) {
+        order.price_ticks = response.price_ticks;
+        order.qty_lots = response.qty_lots;
+    }
+    order.confirmed_price_ticks = response.price_ticks;
+    order.confirmed_qty_lots = response.qty_lots;
+    order.leaves_lots = response.leaves_lots;
+    order.exec_price_ticks = response.exec_price_ticks;
+    order.exec_lots = response.exec_lots;
+    order.side = response.side;
+    order.time_in_force = response.time_in_force;
+    order.type = response.type;
+    order.status = response.status;
+    order.maker = response.maker;
+    order.queue_ahead = response.queue_ahead;
+    if (response.exch_ts > 0) order.exch_ts = response.exch_ts;
+    if (settles) {
+        order.req = Status::None;
+        order.req_seq = 0;
+    }
+}
+
+}  // namespace ringside::botkit

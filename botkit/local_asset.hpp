@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "botkit/order_table.hpp"
+#include "core/book/l2_book.hpp"
+#include "core/event.hpp"
+#include "core/instrument.hpp"
+#include "core/order.hpp"
+#include "core/rules.hpp"
+
+namespace ringside::botkit {
+
+/// What a bot's executions on one instrument add up to, as far as it has heard of them.
+struct StateValues {
+    double position = 0.0;        ///< signed quantity
+    double balance = 0.0;         ///< cash flow of all executions, fees not included
+    double fee = 0.0;             ///< fees paid; negative is a rebate
+    std::int64_t num_trades = 0;  ///< executions
+    double trading_volume = 0.0;  ///< executed quantity
+    double trading_value = 0.0;   ///< executed value
+};
+
+struct FeedLatency {
+    Nanos exch_ts = 0;
+    Nanos local_ts = 0;
+};
+struct OrderLatency {
+    Nanos req_ts = 0;
+    Nanos exch_ts = 0;
+    Nanos resp_ts = 0;
+};
+
+/// What a bot knows of one instrument: its book, trades, orders and state, all at local time.
+class LocalAsset {
+  public:
+    LocalAsset(const Instrument& instrument, const Rules& rules)
+        : instrument_(instrument), rules_(rules), book_(instrument.grid, rules) {}
+
+    /// Applies one market event.
+    void on_row(const Event& row);
+    /// Applies one response; returns whether it ends a wait for this order's answer.
+    bool on_response(const OrderResponse& response);
+
+    const Instrument& instrument() const noexcept { return instrument_; }
+    const L2Book& book() const noexcept { return book_; }
+    const OrderTable& orders() const noexcept { return orders_; }
+    OrderTable& orders() noexcept { return orders_; }
+    const StateValues& state() const noexcept { return state_; }
+    const std::vector<Event>& trades() const noexcept { return trades_; }
+    void clear_trades() noexcept { trades_.clear(); }
+    void keep_trades(std::size_t expected) {
+        keeps_trades_ = expected > 0;
+        trades_.reserve(expected);
+    }
+    const std::optional<FeedLatency>& feed_latency() const noexcept { return feed_latency_; }
+    const std::optional<OrderLatency>& order_latency() const noexcept { return order_latency_; }
+
+  private:
+    void book_execution(const OrderResponse& response);
+    void book_execution(Side side, Ticks price, Lots lots, double fee);
+    void refuse(Order& order, const OrderResponse& response);
+    void update(Order& order, const OrderResponse& response);
+
+    Instrument instrument_;
+    Rules rules_;
+    L2Book book_;
+    OrderTable orders_;
+    StateValues state_;
+    double last_fee_ = 0.0;  ///< of the last booked execution
+    bool keeps_trades_ = false;
+    std::vector<Event> trades_;
+    std::optional<FeedLatency> feed_latency_;
+    std::optional<OrderLatency> order_latency_;
+};
+
+inline void LocalAsset::on_row(const Event& row) {
+    switch (row.kind()) {
+        case EventKind::Depth:
+        case EventKind::DepthSnapshot:
+            if (row.has(kBuyEvent))
+                book_.set<Side::Buy>(row.px, row.qty);
+            else if (row.has(kSellEvent))
+                book_.set<Side::Sell>(row.px, row.qty);
+            break;
+        case EventKind::Trade:
+            if (keeps_trades_) trades_.push_back(row);
+            break;
+        case EventKind::DepthClear:
+            if (row.has(kBuyEvent))
+                book_.clear<Side::Buy>(row.px);
+            else if (row.has(kSellEvent))
+                book_.clear<Side::Sell>(row.px);
+            else
+                book_.clear_all();
+            break;
+        default:
+            break;
+    }
+    feed_latency_ = {row.exch_ts, row.local_ts};
+}
+
+}  // namespace ringside::botkit

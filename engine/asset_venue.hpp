@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "core/order.hpp"
+#include "engine/event_stream.hpp"
+#include "engine/outbox.hpp"
+#include "engine/venue_config.hpp"
+
+namespace ringside::engine {
+
+/// Index of a session inside a simulated venue.
+using SessionNo = std::uint32_t;
+
+/// One instrument at the simulated venue: the exchange's book, rebuilt once, and every bot's own
+/// orders beside it.
+class AssetVenue {
+  public:
+    virtual ~AssetVenue() = default;
+
+    virtual void open_lane(SessionNo session, Outbox& outbox) = 0;
+    virtual void close_lane(SessionNo session) = 0;
+    virtual void accept(SessionNo session, const OrderRequest& request) = 0;
+
+    /// Processes rows and arriving requests up to and including `limit`, in time order; rows come
+    /// before requests of the same time.
+    virtual void run(Nanos limit) = 0;
+
+    /// No response to this session that stems from requests accepted so far will be heard at or
+    /// before the returned time, those already in the outbox excepted.
+    virtual Nanos quiet_until(SessionNo session) = 0;
+    /// Whether nothing can happen to this session any more unless it sends a request.
+    virtual bool exhausted(SessionNo session) = 0;
+    /// Time of the last row or request of this session that was processed.
+    virtual Nanos last_event(SessionNo session) const = 0;
+
+    static std::unique_ptr<AssetVenue> make(const AssetConfig& config, const Rules& rules,
+                                            AssetNo asset_no, RecordedMarket& market);
+};
+
+}  // namespace ringside::engine

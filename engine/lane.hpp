@@ -1,0 +1,102 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/fifo.hpp"
+#include "core/instrument.hpp"
+#include "core/order.hpp"
+#include "core/time.hpp"
+#include "engine/fee_model.hpp"
+#include "engine/latency_model.hpp"
+#include "engine/outbox.hpp"
+
+namespace ringside::engine {
+
+/// One bot's way to one instrument and back: requests on their way in, the latencies of both
+/// directions, and where responses go. Nothing overtakes: a message waits behind a slower one sent
+/// before it.
+class Lane {
+  public:
+    Lane(AssetNo asset_no, const Instrument& instrument, const ConstantLatency& latency,
+         const ValueFee& fee, Outbox& outbox)
+        : asset_no_(asset_no),
+          instrument_(instrument),
+          latency_(latency),
+          fee_(fee),
+          outbox_(outbox) {}
+
+    /// Takes a request that the bot made at `request.req_ts`.
+    void accept(const OrderRequest& request) {
+        const Nanos entry_ns = latency_.entry(request.req_ts);
+        if (entry_ns < 0) {
+            refuse_on_the_way(request, -entry_ns);
+            return;
+        }
+        last_arrival_ = std::max(saturating_add(request.req_ts, entry_ns), last_arrival_);
+        pending_.push({last_arrival_, request});
+    }
+
+    /// Venue time at which the next request arrives; kNever when none is on its way.
+    Nanos next_arrival() const noexcept { return pending_.empty() ? kNever : pending_.front().at; }
+    OrderRequest take() noexcept {
+        const OrderRequest request = pending_.front().request;
+        pending_.pop();
+        return request;
+    }
+    bool in_flight() const noexcept { return !pending_.empty(); }
+
+    /// Sends a response made at `response.exch_ts`; fills in when it is heard and its fee.
+    void respond(OrderResponse response) {
+        response.asset_no = asset_no_;
+        if (response.executed) response.fee = fee_of(response);
+        const Nanos heard = saturating_add(response.exch_ts, latency_.response(response.exch_ts));
+        last_heard_ = std::max(heard, last_heard_);
+        response.resp_ts = last_heard_;
+        outbox_.push(response);
+    }
+
+    const ConstantLatency& latency() const noexcept { return latency_; }
+
+  private:
+    struct Pending {
+        Nanos at = 0;
+        OrderRequest request;
+    };
+
+    double fee_of(const OrderResponse& r) const noexcept {
+        const double qty = instrument_.grid.qty(r.exec_lots);
+        const double price = instrument_.grid.price(r.exec_price_ticks);
+        return fee_(r.maker, instrument_.amount(price, qty), qty);
+    }
+
+    void refuse_on_the_way(const OrderRequest& request, Nanos delay_ns) {
+        OrderResponse response{.req_seq = request.seq,
+                               .order_id = request.order_id,
+                               .req_ts = request.req_ts,
+                               .price_ticks = request.price_ticks,
+                               .qty_lots = request.qty_lots,
+                               .leaves_lots = request.leaves_lots,
+                               .asset_no = asset_no_,
+                               .kind = ResponseKind::Refused,
+                               .side = request.side,
+                               .time_in_force = request.time_in_force,
+                               .type = request.type,
+                               .status = request.status,
+                               .req = Status::Rejected};
+        last_heard_ = std::max(saturating_add(request.req_ts, delay_ns), last_heard_);
+        response.resp_ts = last_heard_;
+        outbox_.push(response);
+    }
+
+    AssetNo asset_no_;
+    Instrument instrument_;
+    ConstantLatency latency_;
+    ValueFee fee_;
+    Outbox& outbox_;
+    Fifo<Pending> pending_;
+    Nanos last_arrival_ = 0;
+    Nanos last_heard_ = 0;
+};
+
+}  // namespace ringside::engine

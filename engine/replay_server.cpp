@@ -1,0 +1,181 @@
+#include "engine/replay_server.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+
+namespace ringside::engine {
+
+namespace {
+
+constexpr std::size_t kEventsPerFrame = 512;
+/// Loop turns between two looks at who came and went.
+constexpr std::uint32_t kTurnsPerLook = 512;
+
+ipc::BusOptions bus_options(const ReplayOptions& options) {
+    ipc::BusOptions bus;
+    bus.session_slots = std::max(64U, options.bots);
+    return bus;
+}
+
+}  // namespace
+
+ReplayServer::ReplayServer(const VenueConfig& config, const ReplayOptions& options)
+    : options_(options),
+      venue_(config),
+      service_(options.bus, bus_options(options), venue_.info()) {}
+
+ReplayOutcome ReplayServer::run() {
+    gather();
+    std::uint32_t turn = 0;
+    while (!desks_.empty() && !stopping_.load(std::memory_order_relaxed)) {
+        bool busy = false;
+        for (Desk& desk : desks_) busy |= take_requests(desk);
+        venue_.run();
+        for (Desk& desk : desks_) busy |= send_responses(desk);
+        busy |= stream_feed();
+        if (busy)
+            wait_.reset();
+        else
+            wait_.idle();
+        if (++turn % kTurnsPerLook == 0) look_at_sessions();
+    }
+    outcome_.interrupted = !desks_.empty();
+    return outcome_;
+}
+
+void ReplayServer::gather() {
+    log_info("bus {}: waiting for {} bot(s)", service_.name(), options_.bots);
+    while (desks_.size() < options_.bots && !stopping_.load(std::memory_order_relaxed)) {
+        const std::size_t before = desks_.size();
+        look_at_sessions();
+        if (desks_.size() == before) wait_.idle();
+    }
+    wait_.reset();
+    begun_ = true;
+}
+
+void ReplayServer::look_at_sessions() {
+    for (const ipc::SessionEvent& event : service_.poll_sessions()) {
+        switch (event.change) {
+            case ipc::SessionChange::Attached:
+                attach(*event.session);
+                break;
+            case ipc::SessionChange::Detached:
+                leave(*event.session, false);
+                break;
+            case ipc::SessionChange::Died:
+                leave(*event.session, true);
+                break;
+        }
+    }
+}
+
+void ReplayServer::attach(ipc::ServiceSession& session) {
+    if (begun_ || desks_.size() == options_.bots) {
+        refuse(session, fmt::format("this replay has begun with {} bot(s) and takes no more; start "
+                                    "another one",
+                                    options_.bots));
+        return;
+    }
+    log_info("bus {}: {} (pid {}) attached", service_.name(), session.client_name(),
+             session.client_pid());
+    desks_.push_back({.session = &session, .number = venue_.open_session(), .published = {}});
+}
+
+void ReplayServer::leave(ipc::ServiceSession& session, bool died) {
+    const auto desk = std::find_if(desks_.begin(), desks_.end(),
+                                   [&](const Desk& d) { return d.session == &session; });
+    if (desk == desks_.end()) return;
+    if (died) {
+        ++outcome_.bots_lost;
+        log_warning(
+            "bus {}: {} (pid {}) died after {} request(s); its orders are gone, {} bot(s) "
+            "remain",
+            service_.name(), session.client_name(), session.client_pid(), desk->requests,
+            desks_.size() - 1);
+    } else {
+        ++outcome_.bots_finished;
+    }
+    venue_.close_session(desk->number);
+    desks_.erase(desk);
+}
+
+void ReplayServer::refuse(ipc::ServiceSession& session, const std::string& why) {
+    const std::vector<std::byte> bytes =
+        ipc::encode_notice({.kind = ipc::NoticeKind::Error, .text = why});
+    std::byte* payload = session.responses().try_claim(bytes.size());
+    if (payload == nullptr) return;
+    std::copy(bytes.begin(), bytes.end(), payload);
+    session.responses().publish(ipc::FrameType::Notice, bytes.size());
+    log_warning("bus {}: {} (pid {}): {}", service_.name(), session.client_name(),
+                session.client_pid(), why);
+}
+
+bool ReplayServer::take_requests(Desk& desk) {
+    // The promise is read first: the requests that it covers are in the ring by then.
+    const Nanos promise = desk.session->promise();
+    ipc::FrameView frame;
+    bool any = false;
+    while (desk.session->requests().poll(frame)) {
+        any = true;
+        OrderRequest request;
+        if (frame.type != ipc::FrameType::OrderRequest || !ipc::decode(frame.payload, request) ||
+            request.seq != desk.requests + 1 ||
+            request.asset_no >= venue_.info().instruments.size()) {
+            refuse(*desk.session, "a request is damaged or out of order");
+            continue;
+        }
+        desk.requests = request.seq;
+        venue_.accept(desk.number, request);
+    }
+    if (any) desk.session->requests().release_now();
+    venue_.promise(desk.number, promise);
+    return any;
+}
+
+bool ReplayServer::send_responses(Desk& desk) {
+    std::vector<OrderResponse>& outbox = venue_.outbox(desk.number);
+    std::size_t sent = 0;
+    while (sent < outbox.size() && desk.session->send(outbox[sent])) ++sent;
+    outbox.erase(outbox.begin(), outbox.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (!outbox.empty()) return sent > 0;
+    const SessionProgress now = venue_.progress(desk.number);
+    const ipc::VenueProgress progress{now.requests_seen, now.safe_until, now.venue_now,
+                                      now.venue_last};
+    if (progress == desk.published) return sent > 0;
+    desk.session->publish_progress(progress);
+    desk.published = progress;
+    return true;
+}
+
+bool ReplayServer::stream_feed() {
+    if (feed_ended_) return false;
+    std::byte* payload = service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
+    if (payload == nullptr) return false;
+    ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
+    bool full = false;
+    while (!full) {
+        if (run_.rows.empty()) run_ = venue_.feed().take(kEventsPerFrame);
+        if (run_.rows.empty()) break;
+        const auto local = std::find_if(run_.rows.begin(), run_.rows.end(),
+                                        [](const Event& row) { return row.has(kLocalEvent); });
+        const auto other = std::find_if(local, run_.rows.end(),
+                                        [](const Event& row) { return !row.has(kLocalEvent); });
+        const std::size_t added = batch.append(run_.asset_no, {local, other});
+        full = added < static_cast<std::size_t>(other - local) || batch.size() == kEventsPerFrame;
+        run_.rows = {local + static_cast<std::ptrdiff_t>(added), run_.rows.end()};
+    }
+    const auto next = std::find_if(run_.rows.begin(), run_.rows.end(),
+                                   [](const Event& row) { return row.has(kLocalEvent); });
+    const Nanos next_ts = next != run_.rows.end() ? next->local_ts : venue_.feed().next_ts();
+    feed_ended_ = next_ts == kNever;
+    outcome_.events += batch.size();
+    const std::size_t bytes = batch.finish(feed_ended_ ? kNever : next_ts - 1);
+    service_.md().publish(ipc::FrameType::MarketData, bytes);
+    return true;
+}
+
+}  // namespace ringside::engine

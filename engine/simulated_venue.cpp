@@ -1,0 +1,102 @@
+#include "engine/simulated_venue.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/check.hpp"
+#include "core/event_file.hpp"
+
+namespace ringside::engine {
+
+namespace {
+
+constexpr Nanos kLeadOverFeed = kSecond;
+constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
+
+}  // namespace
+
+SimulatedVenue::SimulatedVenue(const VenueConfig& config)
+    : config_(config), processed_(config.assets.size(), kBeforeAll), feed_(markets_) {
+    const Rules rules = Rules::of(config.rules);
+    info_.venue = config.name;
+    info_.clock = ClockMode::Simulated;
+    info_.rules = config.rules;
+    info_.least_round_trip_ns = kNever;
+    for (const AssetConfig& asset : config_.assets) {
+        markets_.push_back(std::make_unique<RecordedMarket>(open_events(asset.data)));
+        RecordedMarket& market = *markets_.back();
+        assets_.push_back(
+            AssetVenue::make(asset, rules, static_cast<AssetNo>(assets_.size()), market));
+        info_.instruments.push_back(asset.instrument);
+        info_.least_round_trip_ns =
+            std::min(info_.least_round_trip_ns,
+                     asset.latency.least_entry() + asset.latency.least_response());
+        const Event* first_row = market.feed.head();
+        const Event* first_exchange_row = market.exchange.head();
+        if (first_row != nullptr) info_.start_ts = std::min(info_.start_ts, first_row->local_ts);
+        if (first_exchange_row != nullptr) {
+            info_.start_ts = std::min(info_.start_ts, first_exchange_row->exch_ts);
+        }
+    }
+}
+
+SessionNo SimulatedVenue::open_session() {
+    const auto session = static_cast<SessionNo>(sessions_.size());
+    sessions_.push_back(std::make_unique<Session>());
+    for (auto& asset : assets_) asset->open_lane(session, sessions_.back()->outbox);
+    return session;
+}
+
+void SimulatedVenue::close_session(SessionNo session) {
+    for (auto& asset : assets_) asset->close_lane(session);
+    sessions_[session].reset();
+}
+
+void SimulatedVenue::accept(SessionNo session, const OrderRequest& request) {
+    Session& s = *sessions_[session];
+    RINGSIDE_CHECK(request.seq == s.requests_seen + 1 && request.asset_no < assets_.size());
+    s.requests_seen = request.seq;
+    assets_[request.asset_no]->accept(session, request);
+}
+
+void SimulatedVenue::promise(SessionNo session, Nanos no_request_before) {
+    Session& s = *sessions_[session];
+    s.promise = std::max(s.promise, no_request_before);
+}
+
+Nanos SimulatedVenue::limit(const AssetConfig& asset) {
+    Nanos limit = kNever;
+    for (const auto& session : sessions_) {
+        if (session) limit = std::min(limit, session->promise);
+    }
+    return saturating_add(limit, asset.latency.least_entry());
+}
+
+void SimulatedVenue::run() {
+    const Nanos lead = saturating_add(feed_.next_ts(), kLeadOverFeed);
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        const Nanos until = std::min(limit(config_.assets[a]), lead);
+        if (until < processed_[a]) continue;
+        assets_[a]->run(until);
+        processed_[a] = until;
+        markets_[a]->drop_passed();
+    }
+}
+
+SessionProgress SimulatedVenue::progress(SessionNo session) {
+    SessionProgress progress{.requests_seen = sessions_[session]->requests_seen,
+                             .safe_until = kNever,
+                             .venue_now = kNever,
+                             .venue_last = kBeforeAll};
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        AssetVenue& asset = *assets_[a];
+        progress.safe_until = std::min(progress.safe_until, asset.quiet_until(session));
+        progress.venue_last = std::max(progress.venue_last, asset.last_event(session));
+        if (!asset.exhausted(session)) {
+            progress.venue_now = std::min(progress.venue_now, processed_[a]);
+        }
+    }
+    return progress;
+}
+
+}  // namespace ringside::engine
