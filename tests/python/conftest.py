@@ -1,0 +1,8 @@
+"""Makes the modules of this folder importable from each other."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
