@@ -340,6 +340,7 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
     root.setClock(static_cast<schema::ClockMode>(info.clock));
     root.setRules(static_cast<schema::RulesPreset>(info.rules));
     root.setStartTs(info.start_ts);
+    root.setRecordedRows(info.recorded_rows);
     root.setLeastRoundTripNs(info.least_round_trip_ns);
     auto list = root.initInstruments(static_cast<unsigned>(info.instruments.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
@@ -360,6 +361,7 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
         info.clock = static_cast<ClockMode>(root.getClock());
         info.rules = static_cast<RulesPreset>(root.getRules());
         info.start_ts = root.getStartTs();
+        info.recorded_rows = root.getRecordedRows();
         info.least_round_trip_ns = root.getLeastRoundTripNs();
         for (const auto from : root.getInstruments()) {
             info.instruments.push_back({.symbol = to_string(from.getSymbol()),
