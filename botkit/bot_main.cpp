@@ -12,6 +12,7 @@
 #include "botkit/in_process_link.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/progress.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::botkit {
@@ -26,6 +27,7 @@ struct Options {
     std::string record;
     std::string orders;
     std::string summary;
+    bool progress = false;
 };
 
 void describe(CLI::App& app, Options& options) {
@@ -41,6 +43,7 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--record", options.record, "Write the samples of the run here (.npz)");
     app.add_option("--orders", options.orders, "Write every response and fill here (.npy)");
     app.add_option("--summary", options.summary, "Write counts and speed of the run here (JSON)");
+    app.add_flag("--progress", options.progress, "Show how far the run is, on a terminal");
 }
 
 Config parameters_file(const Options& options) {
@@ -84,10 +87,17 @@ void run(const Bot& bot, const Options& options) {
     Context context(connect(options, bot.name));
     if (orders) context.set_order_log(&*orders);
     Recorder recorder;
+    Progress progress(bot.name, context.venue().recorded_rows, "events");
+    if (options.progress) {
+        context.set_on_batch([&progress](const Context& c) {
+            progress.update(c.events_processed(), c.events_processed());
+        });
+    }
 
     const auto began = std::chrono::steady_clock::now();
     trade(context, recorder);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    progress.clear();
 
     if (!options.record.empty()) recorder.write_npz(options.record);
     if (orders) orders->finish();

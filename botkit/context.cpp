@@ -279,6 +279,7 @@ const Event* Context::next_row() {
         if (feed_until_ == kNever) return nullptr;
         const FeedRows rows = link_->next_rows();
         if (rows.rows.empty()) return nullptr;
+        if (on_batch_) on_batch_(*this);
         rows_asset_ = rows.asset_no;
         row_ = rows.rows.data();
         rows_end_ = row_ + rows.rows.size();

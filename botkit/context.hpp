@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -70,6 +71,10 @@ class Context {
     /// Market events processed so far.
     std::uint64_t events_processed() const noexcept { return events_processed_; }
     void set_order_log(OrderLog* log) noexcept { order_log_ = log; }
+    /// Calls this for each batch of market events, about every thousand; to show progress.
+    void set_on_batch(std::function<void(const Context&)> on_batch) {
+        on_batch_ = std::move(on_batch);
+    }
 
   private:
     enum class Wake { None, AnyResponse, OrderResponse };
@@ -120,6 +125,7 @@ class Context {
     std::unique_ptr<Link> link_;
     Rules rules_;
     OrderLog* order_log_ = nullptr;
+    std::function<void(const Context&)> on_batch_;
     std::vector<LocalAsset> assets_;
     Nanos now_ = kNever;
 

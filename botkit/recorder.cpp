@@ -6,6 +6,18 @@
 
 namespace ringside::botkit {
 
+const Dtype& record_dtype() {
+    static const Dtype dtype = Dtype::packed({{"timestamp", "<i8"},
+                                       {"price", "<f8"},
+                                       {"position", "<f8"},
+                                       {"balance", "<f8"},
+                                       {"fee", "<f8"},
+                                       {"num_trades", "<i8"},
+                                       {"trading_volume", "<f8"},
+                                       {"trading_value", "<f8"}});
+    return dtype;
+}
+
 void Recorder::record(const Context& context) {
     rows_.resize(context.num_assets());
     for (AssetNo a = 0; a < rows_.size(); ++a) {
@@ -23,17 +35,9 @@ void Recorder::record(const Context& context) {
 }
 
 void Recorder::write_npz(const std::filesystem::path& path) const {
-    const Dtype dtype = Dtype::packed({{"timestamp", "<i8"},
-                                       {"price", "<f8"},
-                                       {"position", "<f8"},
-                                       {"balance", "<f8"},
-                                       {"fee", "<f8"},
-                                       {"num_trades", "<i8"},
-                                       {"trading_volume", "<f8"},
-                                       {"trading_value", "<f8"}});
     std::vector<NpzArray> arrays;
     for (std::size_t a = 0; a < rows_.size(); ++a) {
-        arrays.push_back({std::to_string(a), dtype, std::as_bytes(std::span(rows_[a]))});
+        arrays.push_back({std::to_string(a), record_dtype(), std::as_bytes(std::span(rows_[a]))});
     }
     ringside::write_npz(path, arrays);
 }

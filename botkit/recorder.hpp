@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "botkit/context.hpp"
+#include "core/npy.hpp"
 
 namespace ringside::botkit {
 
@@ -21,6 +22,8 @@ struct RecordRow {
     double trading_value = 0.0;
 };
 static_assert(sizeof(RecordRow) == 64);
+
+const Dtype& record_dtype();
 
 /// Samples of a run, taken when the bot asks for them.
 class Recorder {

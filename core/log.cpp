@@ -4,8 +4,9 @@
 
 namespace ringside {
 
-void set_up_log(const char* program) {
+void set_up_log(const char* program, bool quiet) {
     spdlog::set_default_logger(spdlog::stderr_color_mt(program));
+    if (quiet) spdlog::set_level(spdlog::level::warn);
     spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$: %v");
 }
 

@@ -16,7 +16,7 @@ void log_warning(fmt::format_string<Args...> format, Args&&... args) {
     spdlog::warn(format, std::forward<Args>(args)...);
 }
 
-/// Sends log lines to stderr, each with time, program and level.
-void set_up_log(const char* program);
+/// Sends log lines to stderr, each with time, program and level; quiet: warnings and worse only.
+void set_up_log(const char* program, bool quiet = false);
 
 }  // namespace ringside

@@ -50,13 +50,15 @@ int main(int argc, char** argv) {
     app.add_option("--bots", options.bots, "Begin when so many bots are attached")
         ->capture_default_str()
         ->check(CLI::Range(1U, 64U));
+    bool quiet = false;
+    app.add_flag("--quiet", quiet, "Report only what went wrong");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return static_cast<int>(app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage);
     }
     try {
-        set_up_log("replayd");
+        set_up_log("replayd", quiet);
         return serve(file, options);
     } catch (const Error& error) {
         fmt::print(stderr, "replayd: {}\n", error.what());

@@ -27,6 +27,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
         RecordedMarket& market = *markets_.back();
         assets_.push_back(
             AssetVenue::make(asset, rules, static_cast<AssetNo>(assets_.size()), market));
+        info_.recorded_rows += count_rows(asset.data);
         info_.instruments.push_back(asset.instrument);
         info_.least_round_trip_ns =
             std::min(info_.least_round_trip_ns,

@@ -32,6 +32,7 @@ struct VenueInfo {
   rules @2 :RulesPreset;
   startTs @3 :Int64;           # ns, first event time of all instruments on either side
   leastRoundTripNs @4 :Int64;  # no response is heard sooner than this after its request
+  recordedRows @6 :UInt64;     # rows of all recorded files together; 0 on a live venue
   instruments @5 :List(Instrument);  # an instrument's number on the bus is its place in this list
 }
 

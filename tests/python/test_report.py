@@ -26,7 +26,7 @@ def files(tmp_path):
     """A record, its order log and a configuration on disk."""
     record = random_record(5)
     np.savez_compressed(tmp_path / "record.npz", **{"0": record})
-    np.savez_compressed(tmp_path / "orders.npz", orders=order_log(200, record=record))
+    np.save(tmp_path / "orders.npy", order_log(200, record=record))
     config = {"symbols": ["BTCUSDT"], "book_size": 1000, "events": 491973, "seed": 7}
     (tmp_path / "run.json").write_text(json.dumps(config))
     return tmp_path
@@ -44,7 +44,7 @@ def names(figure: dict) -> list[str]:
 
 def test_the_command_writes_one_page_with_all_charts(files, capsys):
     output = files / "report.html"
-    arguments = [files / "record.npz", "--orders", files / "orders.npz", "-o", output]
+    arguments = [files / "record.npz", "--orders", files / "orders.npy", "-o", output]
     assert main([str(word) for word in [*arguments, "--config", files / "run.json"]]) == 0
     page = output.read_text(encoding="utf-8")
     found = charts(page)
@@ -69,7 +69,7 @@ def test_the_command_writes_one_page_with_all_charts(files, capsys):
     assert "491,973" in page
     assert capsys.readouterr() == ("", "")
     assert sorted(path.name for path in files.iterdir()) == [
-        "orders.npz",
+        "orders.npy",
         "record.npz",
         "report.html",
         "run.json",

@@ -20,14 +20,16 @@ constexpr std::uint64_t kSnapshot = static_cast<std::uint64_t>(EventKind::DepthS
 
 using Outcome = BinanceFuturesParser::Outcome;
 
+// The venue quotes some numbers and not others, and not always the same ones.
+
 simdjson::error_code to_number(simdjson::ondemand::value value, double& number) {
     const auto error = value.get_double_in_string().get(number);
-    return error == simdjson::INCORRECT_TYPE ? value.get_double().get(number) : error;
+    return error && !value.get_double().get(number) ? simdjson::SUCCESS : error;
 }
 
 simdjson::error_code to_integer(simdjson::ondemand::value value, std::int64_t& number) {
     const auto error = value.get_int64().get(number);
-    return error == simdjson::INCORRECT_TYPE ? value.get_int64_in_string().get(number) : error;
+    return error && !value.get_int64_in_string().get(number) ? simdjson::SUCCESS : error;
 }
 
 }  // namespace

@@ -15,8 +15,8 @@
 namespace ringside {
 
 struct ConvertOptions {
-    std::vector<std::filesystem::path> inputs;  ///< played one after the other
-    BinanceFuturesParser::Options streams;
+    std::vector<std::filesystem::path> inputs{};  ///< played one after the other
+    BinanceFuturesParser::Options streams{};
     Nanos base_latency = 0;  ///< see clock_shift()
     Truncation truncation = Truncation::Refuse;
     bool strict = false;  ///< the first malformed line ends the conversion

@@ -11,7 +11,7 @@
 #include "core/row_writer.hpp"
 #include "tools/ringside/commands.hpp"
 #include "tools/ringside/convert.hpp"
-#include "tools/ringside/progress.hpp"
+#include "core/progress.hpp"
 #include "tools/ringside/written_file.hpp"
 
 namespace ringside {

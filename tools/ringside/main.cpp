@@ -16,6 +16,7 @@ using AddCommand = void (*)(CLI::App&);
 constexpr AddCommand kCommands[] = {
     ringside::add_convert_command,
     ringside::add_synth_command,
+    ringside::add_backtest_command,
 };
 
 int report(ringside::ExitCode code, const char* what) {

@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "core/row_writer.hpp"
 #include "tools/ringside/commands.hpp"
-#include "tools/ringside/progress.hpp"
+#include "core/progress.hpp"
 #include "tools/ringside/synth.hpp"
 #include "tools/ringside/written_file.hpp"
 

@@ -1,10 +1,10 @@
 #include "tools/ringside/written_file.hpp"
 
-#include <chrono>
 #include <system_error>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "tools/ringside/utc.hpp"
 
 namespace ringside {
 namespace {
@@ -13,12 +13,6 @@ std::uint64_t file_bytes(const std::filesystem::path& path) {
     std::error_code error;
     const auto bytes = std::filesystem::file_size(path, error);
     return error ? 0 : bytes;
-}
-
-std::string utc(Nanos ts) {
-    const std::time_t seconds = ts / kSecond;
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}", fmt::gmtime(seconds),
-                       ts % kSecond / kMillisecond);
 }
 
 }  // namespace

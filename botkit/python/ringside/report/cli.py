@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Make a report of a run: one HTML file that needs no network, or a table.",
     )
     parser.add_argument("record", type=Path, metavar="RECORD.npz", help="what the recorder saved")
-    parser.add_argument("--orders", type=Path, metavar="ORDERS.npz", help="order log of the run")
+    parser.add_argument("--orders", type=Path, metavar="ORDERS.npy", help="order log of the run")
     parser.add_argument("--config", type=Path, metavar="RUN.json", help="settings of the run")
     parser.add_argument("--title", help="heading; by default the symbols")
     parser.add_argument("-o", "--output", type=Path, metavar="REPORT.html", help="file to write")

@@ -111,15 +111,15 @@ def load_record(path: Path) -> dict[str, Array]:
 
 
 def load_orders(path: Path) -> Array:
-    """Read the member ``'orders'`` of an order log.
+    """Read an order log, one structured array in a ``.npy`` file.
 
     Raises:
-        ReportError: when the file is missing, is no npz file or has no such member.
+        ReportError: when the file is missing or holds something else.
     """
-    members = _load_npz(path, "order log", lambda name: name == "orders")
-    if "orders" not in members:
-        raise ReportError(f"{path}: no member 'orders'; give the order log of the run")
-    return members["orders"]
+    loaded = _load(path, "order log")
+    if not isinstance(loaded, np.ndarray):
+        raise ReportError(f"{path}: is an .npz archive; give the .npy order log of the run")
+    return loaded
 
 
 def load_config(path: Path) -> dict[str, Any]:
@@ -231,21 +231,27 @@ class _Picker:
 
 
 def _load_npz(path: Path, what: str, wanted: Any) -> dict[str, Array]:
+    archive = _load(path, what)
+    if not isinstance(archive, Mapping):
+        raise ReportError(f"{path}: is a single .npy array; give an .npz {what}")
+    return {name: archive[name] for name in archive if wanted(name)}
+
+
+def _load(path: Path, what: str) -> Array | dict[str, Array]:
+    """The array of a .npy file, or the members of an .npz archive."""
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise ReportError(f"{path}: is a single .npy array; give an .npz {what}")
-        with archive:
-            return {name: archive[name] for name in archive.files if wanted(name)}
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            return loaded
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError as error:
         raise ReportError(f"{path}: no such file; give the path of the {what}") from error
     except OSError as error:
         reason = error.strerror or "it is damaged"
         raise ReportError(f"{path}: cannot read the {what}: {reason}") from error
-    except ReportError:
-        raise
     except (ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-        raise ReportError(f"{path}: not a readable .npz file; give an .npz {what}") from error
+        raise ReportError(f"{path}: not a file that NumPy can read; give the {what}") from error
 
 
 def _check_record(where: str, rows: Array) -> None:

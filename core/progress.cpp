@@ -1,4 +1,4 @@
-#include "tools/ringside/progress.hpp"
+#include "core/progress.hpp"
 
 #include <algorithm>
 #include <cstdio>

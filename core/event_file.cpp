@@ -1,0 +1,112 @@
+#include "core/event_file.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/npy.hpp"
+#include "core/row_check.hpp"
+#include "core/row_file.hpp"
+
+namespace ringside {
+namespace {
+
+class EventFileReader final : public RowReader {
+  public:
+    EventFileReader(std::vector<std::filesystem::path> files, const EventFileOptions& options)
+        : files_(std::move(files)), latency_offset_ns_(options.latency_offset_ns) {
+        check_.ordered = options.check_order;
+    }
+
+    std::size_t read(std::span<Event> out) override {
+        if (failure_) std::rethrow_exception(failure_);
+        while (file_ || next_file_ < files_.size()) {
+            if (!file_) {
+                file_.emplace(files_[next_file_++], event_dtype());
+                file_row_ = 0;
+            }
+            const std::size_t count = file_->read(std::as_writable_bytes(out));
+            if (count == 0) {
+                file_.reset();
+                continue;
+            }
+            const std::size_t good = check(out.first(count));
+            file_row_ += good;
+            if (good == 0) std::rethrow_exception(failure_);
+            return good;
+        }
+        return 0;
+    }
+
+  private:
+    /// How many rows come before the first bad one, of which `failure_` then tells.
+    std::size_t check(std::span<Event> rows) {
+        const std::size_t shifted = latency_offset_ns_ == 0 ? rows.size() : shift(rows);
+        const std::size_t good = check_.first_bad(rows.first(shifted));
+        if (good == rows.size()) return good;
+        std::string what;
+        if (good < shifted) {
+            what = check_.explain(rows[good]);
+        } else {
+            what = fmt::format(
+                "local_ts {} is not later than exch_ts {} after the latency offset of "
+                "{} ns was added; use a larger offset",
+                rows[good].local_ts, rows[good].exch_ts, latency_offset_ns_);
+        }
+        fail_later(good, what);
+        return good;
+    }
+
+    /// Adds the latency offset and returns how many rows satisfy it.
+    std::size_t shift(std::span<Event> rows) const {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            rows[i].local_ts = saturating_add(rows[i].local_ts, latency_offset_ns_);
+            if (rows[i].local_ts <= rows[i].exch_ts) return i;
+        }
+        return rows.size();
+    }
+
+    void fail_later(std::size_t row, const std::string& what) {
+        try {
+            verify_rest();
+            fail(ExitCode::Data, "{}: row {}: {}", file_->name(), file_row_ + row, what);
+        } catch (const Error&) {
+            failure_ = std::current_exception();
+        }
+    }
+
+    /// A bad row in a damaged file is the damage's doing: its CRC is told rather than the row.
+    void verify_rest() {
+        std::vector<Event> rest(1024);
+        while (file_->read(std::as_writable_bytes(std::span(rest))) != 0) {
+        }
+    }
+
+    const std::vector<std::filesystem::path> files_;
+    const Nanos latency_offset_ns_;
+    std::size_t next_file_ = 0;
+    std::optional<RowFile> file_;
+    std::uint64_t file_row_ = 0;  ///< rows of the current file already handed out
+    RowCheck check_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::uint64_t count_rows(const std::vector<std::filesystem::path>& files) {
+    std::uint64_t rows = 0;
+    for (const std::filesystem::path& file : files) rows += RowFile(file, event_dtype()).rows();
+    return rows;
+}
+
+std::unique_ptr<EventSource> open_events(std::vector<std::filesystem::path> files,
+                                         EventFileOptions options) {
+    if (files.empty()) fail(ExitCode::Data, "no event files given; name at least one .npz or .npy");
+    for (const std::filesystem::path& file : files) RowFile(file, event_dtype());
+    return read_ahead(std::make_unique<EventFileReader>(std::move(files), options),
+                      options.read_ahead);
+}
+
+}  // namespace ringside

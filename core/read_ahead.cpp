@@ -1,0 +1,112 @@
+#include "core/read_ahead.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/block_pool.hpp"
+#include "core/check.hpp"
+
+namespace ringside {
+namespace {
+
+class ReadAhead final : public EventSource {
+  public:
+    ReadAhead(std::unique_ptr<RowReader> reader, ReadAheadOptions options)
+        : reader_(std::move(reader)),
+          options_(options),
+          // One more than may wait: the block that is being filled.
+          pool_(std::make_shared<BlockPool>(options.block_rows, options.blocks + 1)),
+          thread_([this] { run(); }) {}
+
+    ~ReadAhead() override {
+        {
+            const std::lock_guard lock(mutex_);
+            stop_ = true;
+        }
+        room_.notify_one();
+        thread_.join();
+    }
+
+    BlockPtr next() override {
+        std::unique_lock lock(mutex_);
+        arrival_.wait(lock, [this] { return !ready_.empty() || ended_; });
+        if (ready_.empty()) {
+            if (error_) std::rethrow_exception(error_);
+            return {};
+        }
+        BlockPtr block = std::move(ready_.front());
+        ready_.pop_front();
+        const bool room = ready_.size() <= refill_at();
+        lock.unlock();
+        if (room) room_.notify_one();
+        return block;
+    }
+
+  private:
+    void run() {
+        std::exception_ptr error;
+        try {
+            while (fill_one()) {
+            }
+        } catch (...) {
+            error = std::current_exception();
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            ended_ = true;
+            error_ = error;
+        }
+        arrival_.notify_one();
+    }
+
+    /// Decodes one block and waits for room behind it; false at the end or when told to stop.
+    bool fill_one() {
+        BlockPool::Block* const block = pool_->take();
+        BlockPtr held(block);
+        const std::size_t count = reader_->read(block->storage());
+        if (count == 0) return false;
+        block->rows = block->storage().first(count);
+        block->first_row = rows_;
+        rows_ += count;
+        std::unique_lock lock(mutex_);
+        ready_.push_back(std::move(held));
+        arrival_.notify_one();
+        if (ready_.size() == options_.blocks) {
+            room_.wait(lock, [this] { return ready_.size() <= refill_at() || stop_; });
+        }
+        return !stop_;
+    }
+
+    /// A full queue is let run half empty, so that a slow consumer wakes the thread once for
+    /// several blocks.
+    std::size_t refill_at() const noexcept { return options_.blocks / 2; }
+
+    const std::unique_ptr<RowReader> reader_;  ///< used by the thread alone
+    const ReadAheadOptions options_;
+    const std::shared_ptr<BlockPool> pool_;
+    std::uint64_t rows_ = 0;  ///< decoded so far; used by the thread alone
+
+    std::mutex mutex_;  ///< of what follows, up to the thread
+    std::condition_variable arrival_;
+    std::condition_variable room_;
+    std::deque<BlockPtr> ready_;
+    std::exception_ptr error_;
+    bool ended_ = false;
+    bool stop_ = false;
+
+    std::thread thread_;  ///< last: starts when all else exists
+};
+
+}  // namespace
+
+std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader,
+                                        ReadAheadOptions options) {
+    RINGSIDE_CHECK(options.block_rows > 0 && options.blocks > 0);
+    return std::make_unique<ReadAhead>(std::move(reader), options);
+}
+
+}  // namespace ringside

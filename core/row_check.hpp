@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+
+#include "core/event.hpp"
+
+namespace ringside {
+
+/// What every row of a stream must satisfy: prices and quantities are finite, and each side's times
+/// do not decrease. Carries the last times across blocks and files.
+class RowCheck {
+  public:
+    /// Index of the first bad row; rows.size() when all are good. After a bad row the check is used
+    /// up.
+    std::size_t first_bad(std::span<const Event> rows) noexcept;
+    /// What is wrong with the row that first_bad() named, and how to mend it.
+    std::string explain(const Event& row) const;
+
+    /// Without it rows may go back in time, and are played in file order all the same.
+    bool ordered = true;
+
+  private:
+    bool is_good(const Event& row) noexcept;
+
+    Nanos exch_ts_ = std::numeric_limits<Nanos>::min();
+    Nanos local_ts_ = std::numeric_limits<Nanos>::min();
+};
+
+}  // namespace ringside
