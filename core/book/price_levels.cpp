@@ -9,7 +9,7 @@ double PriceLevels::set_far(Ticks tick, double qty) {
     if (qty > 0.0) {
         if (far_.empty() && first_set_from(0) < 0) {
             place(tick, bits_count_);
-            return set(tick, qty);
+            if (index(tick) < size_) return set(tick, qty);
         }
         const auto [it, added] = far_.try_emplace(tick, qty);
         return added ? 0.0 : std::exchange(it->second, qty);
