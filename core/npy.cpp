@@ -214,7 +214,7 @@ std::string format_npy_header(const Dtype& dtype, std::uint64_t rows) {
         const auto pad_to = [&](std::size_t offset) {
             if (offset > end) descr += fmt::format("('', '|V{}'), ", offset - end);
         };
-        descr = "[";
+        descr += '[';
         for (const Dtype::Field& field : dtype.fields) {
             pad_to(field.offset);
             descr += fmt::format("('{}', '{}'), ", field.name, field.type);
