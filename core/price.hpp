@@ -15,20 +15,27 @@ using Lots = std::int64_t;
 inline constexpr Ticks kNoBid = std::numeric_limits<Ticks>::min();
 inline constexpr Ticks kNoAsk = std::numeric_limits<Ticks>::max();
 
-/// Nearest integer, halves away from zero; NaN is 0 and out-of-range values saturate.
-inline std::int64_t round_to_integer(double x) noexcept {
-    // Adding half and truncating is exact below 2^51 except for the largest double under one half.
-    constexpr double kExact = 2251799813685248.0;
-    if (x > -kExact && x < kExact) {
-        const auto truncated = static_cast<std::int64_t>(x);
-        const double rest = x - static_cast<double>(truncated);
-        return truncated + (rest >= 0.5) - (rest <= -0.5);
-    }
+namespace detail {
+
+/// Rounds what does not fit the fast way of round_to_integer().
+[[gnu::noinline]] inline std::int64_t round_large(double x) noexcept {
     if (std::isnan(x)) return 0;
     const double rounded = std::round(x);
     if (rounded >= 9223372036854775808.0) return std::numeric_limits<std::int64_t>::max();
     if (rounded <= -9223372036854775808.0) return std::numeric_limits<std::int64_t>::min();
     return static_cast<std::int64_t>(rounded);
+}
+
+}  // namespace detail
+
+/// Nearest integer, halves away from zero; NaN is 0 and out-of-range values saturate.
+[[gnu::always_inline]] inline std::int64_t round_to_integer(double x) noexcept {
+    // Below 2^51 the part behind the point is exact, and so is the comparison with a half.
+    constexpr double kExact = 2251799813685248.0;
+    if (!(x > -kExact && x < kExact)) [[unlikely]] return detail::round_large(x);
+    const auto truncated = static_cast<std::int64_t>(x);
+    const double rest = x - static_cast<double>(truncated);
+    return truncated + (rest >= 0.5) - (rest <= -0.5);
 }
 
 /// The grid of one instrument: converts between decimal prices and quantities and whole ticks and

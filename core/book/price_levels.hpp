@@ -31,7 +31,7 @@ class PriceLevels {
     }
 
     /// Sets a level (0 removes it) and returns the quantity it had.
-    double set(Ticks tick, double qty) {
+    [[gnu::always_inline]] double set(Ticks tick, double qty) {
         const std::uint64_t i = index(tick);
         if (i < size_) [[likely]] {
             const double before = qty_[i];
@@ -72,7 +72,8 @@ class PriceLevels {
         far_touches_ = 0;
         const std::uint64_t i = index(best);
         const bool centred = i >= size_ / 4 && i < size_ - size_ / 4;
-        replace(best, centred && bits_count_ < kLastBits ? bits_count_ + 1 : bits_count_);
+        if (!centred) replace(best, bits_count_);
+        else if (bits_count_ < kLastBits) replace(best, bits_count_ + 1);
     }
 
   private:
