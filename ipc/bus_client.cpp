@@ -53,6 +53,7 @@ void BusClient::take_slot(std::string_view client_name) {
     session_segment_ = Segment::create(bus_path(bus_), SegmentKind::Session,
                                        session_segment_bytes(ring_bytes), client_name);
     words_ = session_segment_.at<layout::SessionWords>(layout::kControlOffset);
+    words_->bus_epoch = control_->epoch;
     // Relaxed: published by the segment's name.
     words_->bot_state.store(layout::BotState::Joined, std::memory_order_relaxed);
     const RingMap requests = request_ring(session_segment_, ring_bytes);

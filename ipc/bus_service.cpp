@@ -1,6 +1,7 @@
 #include "ipc/bus_service.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include <unistd.h>
@@ -29,8 +30,10 @@ void check_options(const BusOptions& options) {
 }
 
 /// A bot made this segment: nothing in it is believed before it was looked at.
-bool is_fresh_session(const Segment& segment, std::size_t ring_bytes) noexcept {
+bool is_for_us(const Segment& segment, std::size_t ring_bytes, std::uint64_t epoch) noexcept {
     if (segment.size() != session_segment_bytes(ring_bytes)) return false;
+    // A bot that mapped our predecessor's control would read its md ring for ever.
+    if (segment.at<layout::SessionWords>(layout::kControlOffset)->bus_epoch != epoch) return false;
     return request_ring(segment, ring_bytes).control->capacity == ring_bytes &&
            response_ring(segment, ring_bytes).control->capacity == ring_bytes;
 }
@@ -81,6 +84,9 @@ void BusService::make_segments(const VenueInfo& info) {
     control_->session_slots = options_.session_slots;
     control_->md_gated = options_.gated ? 1 : 0;
     control_->venue_info_bytes = message.size();
+    // Two services of one name never run at once, so the time of start tells them apart.
+    control_->epoch =
+        static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     std::memcpy(control_segment_.at<std::byte>(layout::kBodyOffset), message.data(),
                 message.size());
     // Relaxed: the name published below publishes the segment.
@@ -131,7 +137,8 @@ void BusService::admit(std::uint32_t slot) {
     SegmentState state = SegmentState::Missing;
     auto segment = Segment::open(path, layout::SegmentKind::Session, Access::ReadWrite, state);
     if (state == SegmentState::Missing) return;
-    if (!segment || !segment->owner_alive() || !is_fresh_session(*segment, options_.ring_bytes)) {
+    if (!segment || !segment->owner_alive() ||
+        !is_for_us(*segment, options_.ring_bytes, control_->epoch)) {
         unlink(path.c_str());
         return;
     }

@@ -181,6 +181,7 @@ bool read_words(std::span<const std::byte> payload, Words& words) noexcept {
     return read_message<capnp::AnyStruct>(payload, [&](capnp::AnyStruct::Reader root) {
         const auto data = root.getDataSection();
         words = Words{};
+        if (data.size() == 0) return;
         std::memcpy(&words, data.begin(), std::min(sizeof(words), data.size()));
     });
 }

@@ -114,7 +114,9 @@ struct BusControl {
     std::uint32_t md_gated;          ///< 1: sessions gate the md ring; 0: the md ring is lossy
     std::uint64_t venue_info_bytes;  ///< length of the message in the third page and after
     std::atomic<BusState> state;     ///< service: Closed is its last word
-    std::uint8_t reserved0[kLinePair - 36];
+    std::uint32_t reserved0;
+    std::uint64_t epoch;  ///< tells this service from earlier ones of the same name; constant
+    std::uint8_t reserved2[kLinePair - 48];
 
     alignas(kLinePair) std::atomic<std::uint64_t> bell;  ///< bots: +1 after they named a session
     std::uint8_t reserved1[kLinePair - 8];
@@ -130,7 +132,8 @@ struct SessionWords {
     std::atomic<std::int64_t> promise;  ///< ns; no later request carries a time before this
     std::atomic<BotState> bot_state;    ///< Left is the bot's last word
     std::uint32_t reserved0;
-    std::uint8_t reserved1[kLinePair - 16];
+    std::uint64_t bus_epoch;  ///< BusControl::epoch of the service the bot means; constant
+    std::uint8_t reserved1[kLinePair - 24];
 
     alignas(kLinePair) std::atomic<std::int64_t> md_cursor;  ///< the service's until admission
     std::atomic<std::int64_t> response_cursor;

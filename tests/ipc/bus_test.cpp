@@ -309,6 +309,21 @@ TEST_F(BusTest, TakesOverTheNameOfAServiceThatDied) {
     EXPECT_EQ(orphan.send(request(1)), SendResult::Sent) << "its memory is still its own";
 }
 
+TEST_F(BusTest, DoesNotAdmitABotThatMeantTheServiceBefore) {
+    std::optional<BusService> service;
+    service.emplace("demo", small_options(), some_venue());
+    BusClient orphan("demo", "orphan");
+    const std::string kept = root_.path() + "/kept";
+    fs::create_hard_link(session_path("demo", 0), kept);
+    service.reset();
+    service.emplace("demo", small_options(), some_venue());
+    // As if the bot had named its session just now, having mapped the old control.
+    fs::create_hard_link(kept, session_path("demo", 0));
+    for (int i = 0; i < 8; ++i) EXPECT_TRUE(service->poll_sessions().empty());
+    EXPECT_FALSE(orphan.admitted());
+    EXPECT_FALSE(fs::exists(session_path("demo", 0)));
+}
+
 TEST_F(BusTest, ReplacesLeftoversOfAnotherLayoutAndOfNoLayout) {
     fs::create_directories(bus_path("demo"));
     std::ofstream(control_path("demo")) << "not a segment";

@@ -53,6 +53,7 @@ TEST(Layout, KeepsTheBusControl) {
     EXPECT_EQ(offsetof(BusControl, md_gated), 20U);
     EXPECT_EQ(offsetof(BusControl, venue_info_bytes), 24U);
     EXPECT_EQ(offsetof(BusControl, state), 32U);
+    EXPECT_EQ(offsetof(BusControl, epoch), 40U);
     EXPECT_EQ(offsetof(BusControl, bell), 128U);
     EXPECT_EQ(sizeof(BusControl), 256U);
 }
@@ -60,6 +61,7 @@ TEST(Layout, KeepsTheBusControl) {
 TEST(Layout, GivesEachSideOfASessionItsOwnLines) {
     EXPECT_EQ(offsetof(SessionWords, promise), 0U);
     EXPECT_EQ(offsetof(SessionWords, bot_state), 8U);
+    EXPECT_EQ(offsetof(SessionWords, bus_epoch), 16U);
     EXPECT_EQ(offsetof(SessionWords, md_cursor), 128U);
     EXPECT_EQ(offsetof(SessionWords, response_cursor), 136U);
     EXPECT_EQ(offsetof(SessionWords, progress_version), 256U);
