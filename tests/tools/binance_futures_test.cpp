@@ -1,11 +1,11 @@
 #include "tools/ringside/binance_futures.hpp"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "tools/ringside/gzip_lines.hpp"
 
@@ -83,9 +83,9 @@ TEST(BinanceFutures, TradeThatDidNotMeetTheBookIsIgnored) {
 }
 
 TEST(BinanceFutures, DepthUpdateBecomesBidsThenAsksInTheirOrder) {
-    const auto parsed = parse(stream(
-        R"({"e":"depthUpdate","E":9,"T":8,"s":"X","U":1,"u":2,"pu":0,)"
-        R"("b":[["10.0","0.000"],["9.5","1.25"]],"a":[["11.1","3"],["12","0"]]})"));
+    const auto parsed =
+        parse(stream(R"({"e":"depthUpdate","E":9,"T":8,"s":"X","U":1,"u":2,"pu":0,)"
+                     R"("b":[["10.0","0.000"],["9.5","1.25"]],"a":[["11.1","3"],["12","0"]]})"));
     EXPECT_EQ(parsed.outcome, Outcome::Rows);
     EXPECT_EQ(parsed.rows, (std::vector<Row>{{kBuyEvent | 1, 8'000'000, 10.0, 0.0},
                                              {kBuyEvent | 1, 8'000'000, 9.5, 1.25},
@@ -155,13 +155,18 @@ TEST(BinanceFutures, RefusalOfARestRequestIsToldInTheVenuesWords) {
 }
 
 TEST(BinanceFutures, NumbersAreTheNearestDoublesOfTheirText) {
-    const char* const texts[] = {"0.1", "61659.70", "58710.20", "9007199254740993",
-                                 "0.30000000000000004", "123456789.123456789", "1e-7",
-                                 "2.2250738585072014E-308", "179769313486231570000.0"};
+    const char* const texts[] = {"0.1",
+                                 "61659.70",
+                                 "58710.20",
+                                 "9007199254740993",
+                                 "0.30000000000000004",
+                                 "123456789.123456789",
+                                 "1e-7",
+                                 "2.2250738585072014E-308",
+                                 "179769313486231570000.0"};
     for (const char* text : texts) {
-        const auto parsed =
-            parse(stream(fmt::format(R"({{"e":"depthUpdate","T":1,"b":[["{}",{}]],"a":[]}})", text,
-                                     text)));
+        const auto parsed = parse(stream(
+            fmt::format(R"({{"e":"depthUpdate","T":1,"b":[["{}",{}]],"a":[]}})", text, text)));
         ASSERT_EQ(parsed.rows.size(), 1u) << text;
         EXPECT_EQ(parsed.rows[0].px, std::strtod(text, nullptr)) << text;
         EXPECT_EQ(parsed.rows[0].qty, parsed.rows[0].px) << text;
@@ -212,9 +217,10 @@ TEST(BinanceFutures, MalformedMessageLeavesNoRowsAndNamesTheField) {
 
 TEST(BinanceFutures, TextThatIsNotJsonIsMalformed) {
     const std::string whole = stream(kTrade);
-    for (const auto& json : {std::string("{"), std::string("[]"), std::string("null"),
-                             std::string("7"), whole + "}", whole + whole, whole + " x",
-                             "{\"stream\":\"\xff\"}" + std::string(), R"({"stream" "x"})" + whole}) {
+    for (const auto& json :
+         {std::string("{"), std::string("[]"), std::string("null"), std::string("7"), whole + "}",
+          whole + whole, whole + " x", "{\"stream\":\"\xff\"}" + std::string(),
+          R"({"stream" "x"})" + whole}) {
         const auto parsed = parse(json);
         EXPECT_EQ(parsed.outcome, Outcome::Malformed) << json;
         EXPECT_TRUE(parsed.rows.empty()) << json;

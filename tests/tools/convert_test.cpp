@@ -1,13 +1,13 @@
 #include "tools/ringside/convert.hpp"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <openssl/evp.h>
-
 #include <array>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -177,21 +177,19 @@ TEST_P(ConvertRecording, GivesTheSameBytesAsHftBacktest) {
 
 INSTANTIATE_TEST_SUITE_P(
     BinanceFutures, ConvertRecording,
-    testing::Values(
-        Golden{"usdm/btcusdt_20240808.gz", false, 491'973, 1'272'156'851,
-               "239b41a6168b4f6833bbf552d215c672cfdd046a0847bfc5f288171e80995598"},
-        Golden{"usdm/btcusdt_20240808.gz", true, 661'379, 1'272'402'468,
-               "0c9fe51ae8162d5442b82f766bb49a6e67b29d3ac0434150f0f5d5260a56305b"},
-        Golden{"cm/ethusd_perp_20240808.gz", false, 199'836, 1'267'669'040,
-               "55be675d1f4abf18c338b9526db40c1521788a4fd6fe66458595ac28a7b82621"},
-        Golden{"cm/ethusd_perp_20240808.gz", true, 231'554, 1'267'952'772,
-               "647b4f923bbfafb42fba1653165525e3f28cafbe1306de7c43138432eb4ecbcf"}));
+    testing::Values(Golden{"usdm/btcusdt_20240808.gz", false, 491'973, 1'272'156'851,
+                           "239b41a6168b4f6833bbf552d215c672cfdd046a0847bfc5f288171e80995598"},
+                    Golden{"usdm/btcusdt_20240808.gz", true, 661'379, 1'272'402'468,
+                           "0c9fe51ae8162d5442b82f766bb49a6e67b29d3ac0434150f0f5d5260a56305b"},
+                    Golden{"cm/ethusd_perp_20240808.gz", false, 199'836, 1'267'669'040,
+                           "55be675d1f4abf18c338b9526db40c1521788a4fd6fe66458595ac28a7b82621"},
+                    Golden{"cm/ethusd_perp_20240808.gz", true, 231'554, 1'267'952'772,
+                           "647b4f923bbfafb42fba1653165525e3f28cafbe1306de7c43138432eb4ecbcf"}));
 
 TEST(ConvertRecording, HasTheRowsOfEachKind) {
     const auto path = test::recording("usdm/btcusdt_20240808.gz");
     if (path.empty()) GTEST_SKIP() << "no recordings; set RINGSIDE_SHARED_DATA";
-    const auto summary =
-        convert_binance_futures({.inputs = {path}}, [](std::span<const Event>) {});
+    const auto summary = convert_binance_futures({.inputs = {path}}, [](std::span<const Event>) {});
     const std::map<std::uint64_t, std::uint64_t> expected{
         {0xe0000001, 217'738}, {0xd0000001, 202'811}, {0xa0000001, 12'471}, {0x60000001, 12'471},
         {0x90000001, 10'501},  {0x50000001, 10'501},  {0xd0000002, 11'640}, {0xe0000002, 9'510},

@@ -1,11 +1,11 @@
 #include "tools/ringside/event_order.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/row_check.hpp"
 #include "tools/ringside/feed_order.hpp"
@@ -64,18 +64,16 @@ TEST(EventOrder, SplitsAtEqualExchangeTimesByLocalTime) {
 }
 
 TEST(EventOrder, KeepsFileOrderAtEqualTimes) {
-    EXPECT_EQ(ordered({row(10, 40, 0), row(20, 40, 1), row(5, 40, 2), row(20, 40, 3)}),
-              (std::vector<Out>{
-                  {2, kExchEvent}, {0, kBoth}, {1, kBoth}, {2, kLocalEvent}, {3, kBoth}}));
+    EXPECT_EQ(
+        ordered({row(10, 40, 0), row(20, 40, 1), row(5, 40, 2), row(20, 40, 3)}),
+        (std::vector<Out>{{2, kExchEvent}, {0, kBoth}, {1, kBoth}, {2, kLocalEvent}, {3, kBoth}}));
 }
 
 TEST(EventOrder, EmitsWhatOneOrderHasLeftWhenTheOtherIsUsedUp) {
-    EXPECT_EQ(ordered({row(30, 1, 0), row(10, 2, 1), row(20, 3, 2)}),
-              (std::vector<Out>{{1, kExchEvent},
-                                {2, kExchEvent},
-                                {0, kBoth},
-                                {1, kLocalEvent},
-                                {2, kLocalEvent}}));
+    EXPECT_EQ(
+        ordered({row(30, 1, 0), row(10, 2, 1), row(20, 3, 2)}),
+        (std::vector<Out>{
+            {1, kExchEvent}, {2, kExchEvent}, {0, kBoth}, {1, kLocalEvent}, {2, kLocalEvent}}));
 }
 
 TEST(EventOrder, KeepsFlagsAndPayloadIncludingNaN) {

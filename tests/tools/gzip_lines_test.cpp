@@ -1,9 +1,9 @@
 #include "tools/ringside/gzip_lines.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -100,7 +100,8 @@ TEST(GzipLines, GivesTheWholeLinesOfAnAcceptedTruncatedFile) {
 
 TEST(GzipLines, RefusesFilesThatAreNotGzip) {
     const TempDir dir;
-    expect_error([&] { lines_of(dir / "absent.gz"); }, ExitCode::Data, "absent.gz: cannot be opened");
+    expect_error([&] { lines_of(dir / "absent.gz"); }, ExitCode::Data,
+                 "absent.gz: cannot be opened");
     expect_error([&] { lines_of(dir.path()); }, ExitCode::Data, "is a directory");
     const auto empty = dir.write("empty.gz", "");
     expect_error([&] { lines_of(empty); }, ExitCode::Data, "the file is empty");

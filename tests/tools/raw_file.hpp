@@ -1,12 +1,12 @@
 #pragma once
 
-#include <zlib.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <zlib.h>
 
 namespace ringside::test {
 

@@ -1,12 +1,12 @@
 #include "tools/ringside/synth.hpp"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstring>
 #include <map>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "core/row_check.hpp"
 #include "tests/support/expect_error.hpp"

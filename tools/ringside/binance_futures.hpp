@@ -35,39 +35,19 @@ class BinanceFuturesParser {
         Malformed,   ///< nothing was added; detail() says why
     };
 
-    explicit BinanceFuturesParser(Options options) : options_(options) {}
+    explicit BinanceFuturesParser(Options options);
+    BinanceFuturesParser(BinanceFuturesParser&&) noexcept;
+    BinanceFuturesParser& operator=(BinanceFuturesParser&&) noexcept;
+    ~BinanceFuturesParser();
 
-    /// `line` must be readable for SIMDJSON_PADDING bytes behind its end.
+    /// `line` must be readable for GzipLines::kPadding bytes behind its end.
     Outcome parse(std::string_view line, RowStore& rows);
     /// About the last line that was a VenueError or Malformed.
     std::string detail() const;
 
   private:
-    using Value = simdjson::ondemand::value;
-    using Object = simdjson::ondemand::object;
-
-    Outcome parse_line(std::string_view line, RowStore& rows);
-    Outcome parse_root(RowStore& rows);
-    Outcome parse_bare(Object& root, bool is_event, bool is_error, RowStore& rows);
-    Outcome parse_event(Object& event, RowStore& rows);
-    Outcome parse_trade(Object& event, RowStore& rows);
-    Outcome parse_depth(Object& event, RowStore& rows);
-    Outcome parse_mark_price(Object& event, RowStore& rows);
-    Outcome parse_ticker(Object& event, RowStore& rows);
-    Outcome parse_snapshot(Object& root, RowStore& rows);
-    bool read_exch_ts(Object& object, const char* field, RowStore& rows);
-    bool read_number(Object& object, const char* field, double& number);
-    bool read_levels(Object& object, const char* field, std::uint64_t ev, RowStore& rows);
-    bool read_snapshot_side(Object& root, const char* field, std::uint64_t side, RowStore& rows);
-    bool blame(const char* field, simdjson::error_code error) noexcept;
-    Outcome malformed(const char* field, simdjson::error_code error) noexcept;
-
-    Options options_;
-    simdjson::ondemand::parser json_;
-    simdjson::ondemand::document document_;
-    const char* field_ = nullptr;  // to blame; null when the fault is not in a field
-    const char* words_ = nullptr;  // what is wrong
-    std::string venue_words_;
+    class Reader;
+    std::unique_ptr<Reader> reader_;
 };
 
 }  // namespace ringside

@@ -13,7 +13,7 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{256} << 10;
-constexpr std::size_t kTextBytes = std::size_t{1} << 20;
+constexpr std::size_t kTextBytes = std::size_t{256} << 10;
 // The inflater holds up to eight bytes in a register; those behind the end of a member are given
 // back by stepping back in the input, so the bytes before a chunk are kept in front of it.
 constexpr std::size_t kHeadroom = 16;

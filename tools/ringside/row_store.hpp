@@ -29,6 +29,7 @@ class RowStore {
     /// Starts a message; its rows can be taken back until the next one starts.
     void begin_message(Nanos local_ts) noexcept {
         local_ts_ = local_ts;
+        open_ = nullptr;
         message_run_ = runs_.size();
         message_level_ = levels_.size();
     }
@@ -36,22 +37,24 @@ class RowStore {
     /// The level returned stays where it is for the life of the store.
     Level& add(std::uint64_t ev, double px, double qty) {
         const auto flags = static_cast<std::uint32_t>(ev);
-        if (runs_.size() == message_run_ || runs_.back().ev != flags ||
-            runs_.back().count == UINT32_MAX) {
+        if (open_ == nullptr || open_->ev != flags) {
             runs_.push_back({exch_ts_, local_ts_, levels_.size(), 0, flags});
+            open_ = &runs_.back();
         }
-        ++runs_.back().count;
+        ++open_->count;
         levels_.push_back({px, qty});
         return levels_.back();
     }
     void drop_last() {
         levels_.pop_back();
         if (--runs_.back().count == 0) runs_.pop_back();
+        open_ = nullptr;
     }
     /// Takes back all rows of the current message.
     void drop_message() {
         runs_.resize(message_run_);
         levels_.resize(message_level_);
+        open_ = nullptr;
     }
 
     std::size_t run_count() const noexcept { return runs_.size(); }
@@ -68,6 +71,7 @@ class RowStore {
 
     Blocks<Run> runs_;
     Blocks<Level> levels_;
+    Run* open_ = nullptr;  // of the current message, its last; null when the next row opens one
     std::size_t message_run_ = 0;
     std::size_t message_level_ = 0;
     Nanos exch_ts_ = 0;
