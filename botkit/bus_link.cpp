@@ -47,6 +47,7 @@ bool BusLink::next_batch() {
 FeedRows BusLink::next_rows() {
     while (next_run_ == batch_.runs.size()) {
         if (!next_batch()) return {};
+        if (batch_.runs.size() == 0) return {0, {}, batch_.complete_until};
     }
     const ipc::Run run = batch_.runs[next_run_++];
     const auto rows = batch_.events.subspan(next_event_, run.count);
@@ -59,7 +60,9 @@ FeedRows BusLink::next_rows() {
 
 bool BusLink::send(const OrderRequest& request) {
     if (client_.send(request) != ipc::SendResult::Sent) return false;
-    unseen_.push({request.seq, request.req_ts});
+    // A request made before the clock started meets the venue at time 0.
+    const Nanos req_ts = request.req_ts == kNever ? -info().least_round_trip_ns : request.req_ts;
+    unseen_.push({request.seq, req_ts});
     return true;
 }
 

@@ -31,6 +31,7 @@ Context::Context(std::unique_ptr<Link> link)
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),
+      ended_at_(kBeforeAll),
       last_processed_(kBeforeAll) {
     for (const Instrument& instrument : link_->info().instruments) {
         assets_.emplace_back(instrument, rules_);
@@ -45,7 +46,7 @@ Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty,
     if (!rules_.unchecked_requests && !valid_request(grid, price, qty, tif, type)) {
         return Code::InvalidRequest;
     }
-    if (!start_clock()) return Code::EndOfData;
+    if (!rules_.requests_do_not_start_clock && !start_clock()) return Code::EndOfData;
     const Order order{.order_id = id,
                       .price_ticks = grid.to_ticks_nearest(price),
                       .qty_lots = grid.to_lots_nearest(qty),
@@ -115,6 +116,7 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
     requests_sent_ = request.seq;
     order.req_seq = request.seq;
     if (!wait) return Code::Ok;
+    if (now_ == kNever) return settle_before_start();
     return advance(
         {.target = kNever, .on = Wake::OrderResponse, .asset_no = a, .order_id = order.order_id});
 }
@@ -122,6 +124,21 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
 bool Context::start_clock() {
     if (now_ == kNever) now_ = link_->info().start_ts;
     return now_ != kNever;
+}
+
+Code Context::settle_before_start() {
+    // Once the requests have met the venue, no answer can be under way to a time before the data.
+    const Nanos before_data = link_->info().start_ts - 1;
+    sync(0);
+    while (horizon_.responses_until < before_data) {
+        link_->idle();
+        sync(0);
+    }
+    Goal goal;
+    while (!responses_.empty() && responses_.front().resp_ts <= before_data) {
+        process_response(goal);
+    }
+    return Code::EndOfData;
 }
 
 Nanos Context::target_after(Nanos duration_ns) const noexcept {
@@ -146,6 +163,7 @@ Code Context::wait_next_feed(bool include_order_resp, Nanos timeout_ns) {
 
 Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
     if (timeout_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
+    if (rules_.requests_do_not_start_clock && now_ == kNever) return settle_before_start();
     if (!start_clock()) return Code::EndOfData;
     return advance({.target = target_after(timeout_ns),
                     .on = Wake::OrderResponse,
@@ -174,24 +192,33 @@ Code Context::advance(Goal goal) {
 
 bool Context::step(Goal& goal) {
     const Event* row = next_row();
-    const Nanos heard_until = horizon_.responses_until;
-    if (row != nullptr &&
-        (responses_.empty() || row_first(row->local_ts, rows_asset_, responses_.front()))) {
-        Nanos limit = std::min(goal.target, heard_until);
-        if (!responses_.empty()) {
-            const OrderResponse& next = responses_.front();
-            limit = std::min(limit, rows_asset_ <= next.asset_no ? next.resp_ts : next.resp_ts - 1);
+    if (!goal.may_wake()) {
+        // Nobody looks before the target, and market events and responses do not touch the same
+        // state: events need not wait for the responses that come between them.
+        if (row != nullptr && row->local_ts <= goal.target) {
+            process_rows(goal, goal.target);
+            return true;
         }
+    } else if (row != nullptr &&
+               (responses_.empty() || row_first(row->local_ts, rows_asset_, responses_.front()))) {
+        const Nanos limit = row_limit(goal);
         if (row->local_ts > limit) return false;
         process_rows(goal, limit);
         return true;
     }
     if (responses_.empty()) return false;
     const Nanos at = responses_.front().resp_ts;
-    if (at > std::min(goal.target, heard_until)) return false;
+    if (at > std::min(goal.target, horizon_.responses_until)) return false;
     if (row == nullptr && at > feed_until_) return false;
     process_response(goal);
     return true;
+}
+
+Nanos Context::row_limit(const Goal& goal) {
+    const Nanos limit = std::min(goal.target, horizon_.responses_until);
+    if (responses_.empty()) return limit;
+    const OrderResponse& next = responses_.front();
+    return std::min(limit, rows_asset_ <= next.asset_no ? next.resp_ts : next.resp_ts - 1);
 }
 
 void Context::process_rows(Goal& goal, Nanos limit) {
@@ -204,7 +231,7 @@ void Context::process_rows(Goal& goal, Nanos limit) {
             continue;
         if (row->local_ts > limit) break;
         asset.on_row(*row);
-        last_processed_ = row->local_ts;
+        last_processed_ = std::max(last_processed_, row->local_ts);
         ++count;
         if (goal.feed) {
             goal.wake(row->local_ts, Code::MarketFeed);
@@ -219,7 +246,7 @@ void Context::process_rows(Goal& goal, Nanos limit) {
 void Context::process_response(Goal& goal) {
     const OrderResponse response = responses_.front();
     responses_.pop();
-    last_processed_ = response.resp_ts;
+    last_processed_ = std::max(last_processed_, response.resp_ts);
     LocalAsset& asset = assets_[response.asset_no];
     const bool ends_wait = asset.on_response(response);
     if (order_log_ != nullptr) order_log_->add(response, asset.instrument());
@@ -230,8 +257,10 @@ void Context::process_response(Goal& goal) {
 }
 
 bool Context::reached(const Goal& goal) {
-    return horizon_.responses_until >= goal.target &&
-           (next_row() != nullptr || feed_until_ >= goal.target);
+    if (horizon_.responses_until < goal.target) return false;
+    // The row may have come since step() looked, and then be before the target.
+    const Event* row = next_row();
+    return row != nullptr ? row->local_ts > goal.target : feed_until_ >= goal.target;
 }
 
 Context::Rest Context::rest_after(Nanos target) {
@@ -239,12 +268,13 @@ Context::Rest Context::rest_after(Nanos target) {
         return Rest::Something;
     }
     if (horizon_.venue_now == kNever) {
-        return horizon_.venue_last > target ? Rest::Something : Rest::Nothing;
+        return horizon_.venue_last > std::max(target, ended_at_) ? Rest::Something : Rest::Nothing;
     }
     return horizon_.venue_now >= target ? Rest::Something : Rest::Unknown;
 }
 
 Code Context::finish_at_end(const Goal& goal) {
+    ended_at_ = horizon_.venue_last;
     if (rules_.end_keeps_clock) return Code::EndOfData;
     now_ = std::max(now_, last_processed_);
     return goal.woken ? goal.result : Code::EndOfData;
@@ -278,7 +308,10 @@ const Event* Context::next_row() {
         }
         if (feed_until_ == kNever) return nullptr;
         const FeedRows rows = link_->next_rows();
-        if (rows.rows.empty()) return nullptr;
+        if (rows.rows.empty()) {
+            if (rows.complete_until == kNever) feed_until_ = kNever;
+            return nullptr;
+        }
         if (on_batch_) on_batch_(*this);
         rows_asset_ = rows.asset_no;
         row_ = rows.rows.data();

@@ -102,11 +102,16 @@ class Context {
                 OrderType type, bool wait);
     Code send(AssetNo a, Order& order, RequestKind kind, bool wait);
     bool start_clock();
+    /// Compat: lets the requests made before the clock started meet the venue and hears its
+    /// answers, without starting the clock.
+    Code settle_before_start();
     Nanos target_after(Nanos duration_ns) const noexcept;
 
     Code advance(Goal goal);
     /// Processes what is known to come next; false when that is not known, or after the target.
     bool step(Goal& goal);
+    /// Latest market event that comes before the next response.
+    Nanos row_limit(const Goal& goal);
     void process_rows(Goal& goal, Nanos limit);
     void process_response(Goal& goal);
     /// Whether everything up to the target is known and processed.
@@ -138,6 +143,7 @@ class Context {
     Fifo<OrderResponse> responses_;  ///< heard of but not processed, by (resp_ts, asset)
     std::vector<OrderResponse> arrived_;
     Nanos promised_;
+    Nanos ended_at_;  ///< what the venue did up to here is over, though the clock may be behind
     Nanos last_processed_;
     std::uint64_t requests_sent_ = 0;
     std::uint64_t events_processed_ = 0;

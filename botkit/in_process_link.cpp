@@ -16,20 +16,26 @@ FeedRows InProcessLink::next_rows() {
 }
 
 bool InProcessLink::send(const OrderRequest& request) {
+    idle_calls_ = 0;
     venue_.accept(session_, request);
     return true;
 }
 
-void InProcessLink::promise(Nanos time) { venue_.promise(session_, time); }
+void InProcessLink::promise(Nanos time) {
+    idle_calls_ = 0;
+    venue_.promise(session_, time);
+}
 
 Horizon InProcessLink::poll(std::vector<OrderResponse>& responses) {
-    idle_calls_ = 0;
     venue_.run();
     std::vector<OrderResponse>& outbox = venue_.outbox(session_);
     responses.insert(responses.end(), outbox.begin(), outbox.end());
     outbox.clear();
     const engine::SessionProgress progress = venue_.progress(session_);
-    return {progress.safe_until, progress.venue_now, progress.venue_last};
+    const Horizon horizon{progress.safe_until, progress.venue_now, progress.venue_last};
+    if (horizon != last_horizon_) idle_calls_ = 0;
+    last_horizon_ = horizon;
+    return horizon;
 }
 
 void InProcessLink::idle() {

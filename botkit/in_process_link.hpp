@@ -21,7 +21,8 @@ class InProcessLink final : public Link {
     engine::SimulatedVenue venue_;
     engine::SessionNo session_;
     engine::FeedRun run_;  ///< rows that the bot is reading
-    unsigned idle_calls_ = 0;
+    Horizon last_horizon_;
+    unsigned idle_calls_ = 0;  ///< since something moved
 };
 
 }  // namespace ringside::botkit

@@ -43,8 +43,8 @@ class Link {
 
     virtual const VenueInfo& info() const = 0;
 
-    /// Next rows of the feed; no rows when none are there now. The rows stay valid until the next
-    /// call.
+    /// Next rows of the feed; no rows when none are there now, or none are left and
+    /// `complete_until` is kNever. The rows stay valid until the next call.
     virtual FeedRows next_rows() = 0;
     /// Sends a request; false if there is no room for it now.
     virtual bool send(const OrderRequest& request) = 0;

@@ -11,7 +11,6 @@ void LocalAsset::book_execution(Side side, Ticks price_ticks, Lots lots, double 
     state_.num_trades += 1;
     state_.trading_volume += qty;
     state_.trading_value += amount;
-    last_fee_ = fee;
 }
 
 void LocalAsset::book_execution(const OrderResponse& response) {
@@ -25,7 +24,7 @@ void LocalAsset::book_execution(const OrderResponse& response) {
     if (!again) return;
     const Order* order = orders_.find(response.order_id);
     if (order != nullptr) {
-        book_execution(order->side, order->exec_price_ticks, order->exec_lots, last_fee_);
+        book_execution(order->side, order->exec_price_ticks, order->exec_lots, order->exec_fee);
     }
 }
 
@@ -75,6 +74,7 @@ void LocalAsset::update(Order& order, const OrderResponse& response) {
     order.leaves_lots = response.leaves_lots;
     order.exec_price_ticks = response.exec_price_ticks;
     order.exec_lots = response.exec_lots;
+    order.exec_fee = response.fee;
     order.side = response.side;
     order.time_in_force = response.time_in_force;
     order.type = response.type;

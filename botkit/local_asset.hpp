@@ -69,7 +69,6 @@ class LocalAsset {
     L2Book book_;
     OrderTable orders_;
     StateValues state_;
-    double last_fee_ = 0.0;  ///< of the last booked execution
     bool keeps_trades_ = false;
     std::vector<Event> trades_;
     std::optional<FeedLatency> feed_latency_;

@@ -96,6 +96,7 @@ struct Order {
     Lots leaves_lots = 0;
     Lots exec_lots = 0;               ///< of the last execution
     Ticks exec_price_ticks = 0;       ///< of the last execution
+    double exec_fee = 0.0;            ///< of the last execution
     Nanos exch_ts = 0;                ///< venue time of the last answer; 0 before
     Nanos local_ts = 0;               ///< time of the last request
     std::uint64_t req_seq = 0;        ///< request in flight; 0 when none

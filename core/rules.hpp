@@ -27,6 +27,30 @@ struct Rules {
     bool modify_keeps_leaves = false;
     /// Queue probabilities may be NaN or outside [0, 1] and move an order backwards.
     bool unbounded_queue_probability = false;
+    /// A partial fill of exactly the open size leaves the order behind, and the next event that
+    /// reaches it ends the run with code 14.
+    bool exact_fill_stays = false;
+    /// One response for an order that takes several levels, and it tells of the last one only.
+    bool one_response_for_many_fills = false;
+    /// With partial fills, an order that crosses the book fills whole: what the levels up to its
+    /// price do not hold, at its own price. Strict rests the remainder.
+    bool taker_remainder_fills = false;
+    /// With partial fills, a market order reaches 100 ticks from the best to buy and 101 to sell.
+    bool market_reach_is_limited = false;
+    /// Market-by-order: a modify never takes, even when its new price crosses.
+    bool l3_modify_never_takes = false;
+    /// Market-by-order: a fill at the best leaves own orders at better prices unfilled, and how far
+    /// a sweep reaches depends on how many own orders there are.
+    bool l3_fills_skip_better_prices = false;
+
+    // Order latency
+    /// Refused requests take part in the interpolation of response latencies, as if they had met the
+    /// venue at time 0.
+    bool latency_interpolates_refusals = false;
+    /// An offset shifts the mark of refused requests, too, which makes them accepted ones.
+    bool latency_offset_shifts_refusals = false;
+    /// A request older than the one before uses up the data: from then on the last row holds.
+    bool latency_cursor_runs_out = false;
     /// Cancel acknowledgements and fills carry the time of the order's submit instead of the
     /// cancel's; an order latency measured from them is wrong.
     bool answer_carries_submit_time = false;
@@ -56,6 +80,10 @@ struct Rules {
         Rules r;
         r.keep_crossed_levels = r.clear_skips_next_level = r.raw_deletion_qty = true;
         r.fill_from_opposite_best = r.market_fills_on_empty_side = r.modify_keeps_leaves = true;
+        r.exact_fill_stays = r.one_response_for_many_fills = r.taker_remainder_fills = true;
+        r.market_reach_is_limited = r.l3_modify_never_takes = r.l3_fills_skip_better_prices = true;
+        r.latency_interpolates_refusals = r.latency_offset_shifts_refusals = true;
+        r.latency_cursor_runs_out = true;
         r.unbounded_queue_probability = r.answer_carries_submit_time = true;
         r.book_only_filled_status = r.book_refused_fills = r.fill_clears_pending = true;
         r.refused_modify_stays = r.unchecked_requests = r.requests_do_not_start_clock = true;

@@ -8,6 +8,7 @@
 #include "engine/l2_matcher.hpp"
 #include "engine/lane.hpp"
 #include "engine/queue_model.hpp"
+#include "engine/recorded_data.hpp"
 
 namespace ringside::engine {
 
@@ -16,14 +17,17 @@ namespace {
 template <typename Queue>
 class L2AssetVenue final : public AssetVenue {
   public:
-    L2AssetVenue(const AssetConfig& config, const Rules& rules, const Queue& queue,
-                 AssetNo asset_no, RecordedMarket& market)
+    L2AssetVenue(const AssetConfig& config, const Rules& rules, const LatencyModel& latency,
+                 const Queue& queue, AssetNo asset_no, RecordedMarket& market)
         : config_(config),
           rules_(rules),
+          latency_(latency),
           queue_(queue),
           asset_no_(asset_no),
           market_(market),
-          book_(config.instrument.grid, rules) {}
+          book_(config.instrument.grid, rules) {
+        for (const Event& row : snapshot_rows(config)) book_.apply_snapshot_row(row);
+    }
 
     void open_lane(SessionNo session, Outbox& outbox) override {
         if (session >= desks_.size()) desks_.resize(session + 1);
@@ -57,7 +61,7 @@ class L2AssetVenue final : public AssetVenue {
             const Event* row = market_.exchange.head();
             if (row != nullptr) next = std::min(next, row->exch_ts);
         }
-        return next == kNever ? kNever : saturating_add(next, config_.latency.least_response()) - 1;
+        return next == kNever ? kNever : saturating_add(next, latency_.least_response()) - 1;
     }
     bool exhausted(SessionNo session) override {
         return !desks_[session]->lane.in_flight() && market_.exchange.head() == nullptr;
@@ -70,7 +74,7 @@ class L2AssetVenue final : public AssetVenue {
     /// One bot at this instrument.
     struct Desk {
         Desk(const L2AssetVenue& venue, Outbox& outbox)
-            : lane(venue.asset_no_, venue.config_.instrument, venue.config_.latency,
+            : lane(venue.asset_no_, venue.config_.instrument, venue.latency_,
                    venue.config_.fee, outbox),
               matcher(venue.book_, venue.rules_, venue.queue_, lane) {}
 
@@ -163,6 +167,7 @@ class L2AssetVenue final : public AssetVenue {
 
     const AssetConfig config_;
     const Rules rules_;
+    const LatencyModel latency_;
     const Queue queue_;
     const AssetNo asset_no_;
     RecordedMarket& market_;
@@ -175,22 +180,25 @@ class L2AssetVenue final : public AssetVenue {
 
 template <typename Queue>
 std::unique_ptr<AssetVenue> make_l2(const AssetConfig& config, const Rules& rules,
-                                    const Queue& queue, AssetNo asset_no, RecordedMarket& market) {
-    return std::make_unique<L2AssetVenue<Queue>>(config, rules, queue, asset_no, market);
+                                    const LatencyModel& latency, const Queue& queue,
+                                    AssetNo asset_no, RecordedMarket& market) {
+    return std::make_unique<L2AssetVenue<Queue>>(config, rules, latency, queue, asset_no, market);
 }
 
 }  // namespace
 
 std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Rules& rules,
-                                             AssetNo asset_no, RecordedMarket& market) {
+                                             const LatencyModel& latency, AssetNo asset_no,
+                                             RecordedMarket& market) {
     const bool unbounded = rules.unbounded_queue_probability;
     const double n = config.queue_power;
     const auto prob = [&](auto probability) {
-        return make_l2(config, rules, ProbabilityQueue{probability, unbounded}, asset_no, market);
+        return make_l2(config, rules, latency, ProbabilityQueue{probability, unbounded}, asset_no,
+                       market);
     };
     switch (config.queue) {
         case QueueKind::RiskAdverse:
-            return make_l2(config, rules, RiskAdverseQueue{}, asset_no, market);
+            return make_l2(config, rules, latency, RiskAdverseQueue{}, asset_no, market);
         case QueueKind::PowerProb:
             return prob(PowerProbability{n});
         case QueueKind::PowerProb2:
@@ -201,6 +209,8 @@ std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Ru
             return prob(LogProbability{});
         case QueueKind::LogProb2:
             return prob(LogProbability2{});
+        case QueueKind::L3Fifo:
+            break;
     }
     RINGSIDE_CHECK(false);
     return nullptr;

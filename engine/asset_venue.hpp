@@ -35,7 +35,8 @@ class AssetVenue {
     virtual Nanos last_event(SessionNo session) const = 0;
 
     static std::unique_ptr<AssetVenue> make(const AssetConfig& config, const Rules& rules,
-                                            AssetNo asset_no, RecordedMarket& market);
+                                            const LatencyModel& latency, AssetNo asset_no,
+                                            RecordedMarket& market);
 };
 
 }  // namespace ringside::engine

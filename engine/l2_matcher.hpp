@@ -114,8 +114,8 @@ class L2Matcher {
         const bool opposite_empty = opposite_best == (buy ? kNoAsk : kNoBid);
         const bool market = request.type == OrderType::Market;
         const bool crossing =
-            market || (buy ? request.price_ticks >= opposite_best
-                           : request.price_ticks <= opposite_best && !opposite_empty);
+            market || (!opposite_empty && (buy ? request.price_ticks >= opposite_best
+                                               : request.price_ticks <= opposite_best));
         OrderResponse response = answer(request, leaves, exch_ts);
         if (crossing) {
             const bool takes = market ? !opposite_empty || rules_.market_fills_on_empty_side

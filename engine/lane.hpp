@@ -18,8 +18,8 @@ namespace ringside::engine {
 /// before it.
 class Lane {
   public:
-    Lane(AssetNo asset_no, const Instrument& instrument, const ConstantLatency& latency,
-         const ValueFee& fee, Outbox& outbox)
+    Lane(AssetNo asset_no, const Instrument& instrument, const LatencyModel& latency,
+         const FeeModel& fee, Outbox& outbox)
         : asset_no_(asset_no),
           instrument_(instrument),
           latency_(latency),
@@ -33,7 +33,11 @@ class Lane {
             refuse_on_the_way(request, -entry_ns);
             return;
         }
-        last_arrival_ = std::max(saturating_add(request.req_ts, entry_ns), last_arrival_);
+        // "Never" stands on requests made before the bot's clock started. As in HftBacktest, whose
+        // sum of it and a latency wraps around, they arrive before all data.
+        const bool unstarted = request.req_ts == kNever && entry_ns > 0;
+        const Nanos arrival = unstarted ? 0 : saturating_add(request.req_ts, entry_ns);
+        last_arrival_ = std::max(arrival, last_arrival_);
         pending_.push({last_arrival_, request});
     }
 
@@ -56,7 +60,6 @@ class Lane {
         outbox_.push(response);
     }
 
-    const ConstantLatency& latency() const noexcept { return latency_; }
 
   private:
     struct Pending {
@@ -67,7 +70,7 @@ class Lane {
     double fee_of(const OrderResponse& r) const noexcept {
         const double qty = instrument_.grid.qty(r.exec_lots);
         const double price = instrument_.grid.price(r.exec_price_ticks);
-        return fee_(r.maker, instrument_.amount(price, qty), qty);
+        return fee_(r.maker, r.side, instrument_.amount(price, qty), qty);
     }
 
     void refuse_on_the_way(const OrderRequest& request, Nanos delay_ns) {
@@ -91,8 +94,8 @@ class Lane {
 
     AssetNo asset_no_;
     Instrument instrument_;
-    ConstantLatency latency_;
-    ValueFee fee_;
+    LatencyModel latency_;
+    FeeModel fee_;
     Outbox& outbox_;
     Fifo<Pending> pending_;
     Nanos last_arrival_ = 0;

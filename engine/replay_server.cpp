@@ -10,7 +10,8 @@ namespace ringside::engine {
 
 namespace {
 
-constexpr std::size_t kEventsPerFrame = 512;
+/// Small, because sessions wait while a frame is filled.
+constexpr std::size_t kEventsPerFrame = 128;
 /// Loop turns between two looks at who came and went.
 constexpr std::uint32_t kTurnsPerLook = 512;
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/check.hpp"
-#include "core/event_file.hpp"
+#include "engine/recorded_data.hpp"
 
 namespace ringside::engine {
 
@@ -23,15 +23,19 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
     info_.rules = config.rules;
     info_.least_round_trip_ns = kNever;
     for (const AssetConfig& asset : config_.assets) {
-        markets_.push_back(std::make_unique<RecordedMarket>(open_events(asset.data)));
+        markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset)));
         RecordedMarket& market = *markets_.back();
-        assets_.push_back(
-            AssetVenue::make(asset, rules, static_cast<AssetNo>(assets_.size()), market));
-        info_.recorded_rows += count_rows(asset.data);
+        const auto table = latency_table(asset, rules);
+        const LatencyModel latency =
+            table == nullptr ? LatencyModel(asset.latency) : LatencyModel(table, rules);
+        least_entry_.push_back(latency.least_entry());
+        const auto asset_no = static_cast<AssetNo>(assets_.size());
+        assets_.push_back(AssetVenue::make(asset, rules, latency, asset_no, market));
+        info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
         info_.least_round_trip_ns =
             std::min(info_.least_round_trip_ns,
-                     asset.latency.least_entry() + asset.latency.least_response());
+                     latency.least_entry() + latency.least_response());
         const Event* first_row = market.feed.head();
         const Event* first_exchange_row = market.exchange.head();
         if (first_row != nullptr) info_.start_ts = std::min(info_.start_ts, first_row->local_ts);
@@ -65,18 +69,18 @@ void SimulatedVenue::promise(SessionNo session, Nanos no_request_before) {
     s.promise = std::max(s.promise, no_request_before);
 }
 
-Nanos SimulatedVenue::limit(const AssetConfig& asset) {
+Nanos SimulatedVenue::limit(std::size_t asset) const {
     Nanos limit = kNever;
     for (const auto& session : sessions_) {
         if (session) limit = std::min(limit, session->promise);
     }
-    return saturating_add(limit, asset.latency.least_entry());
+    return saturating_add(limit, least_entry_[asset]);
 }
 
 void SimulatedVenue::run() {
     const Nanos lead = saturating_add(feed_.next_ts(), kLeadOverFeed);
     for (std::size_t a = 0; a < assets_.size(); ++a) {
-        const Nanos until = std::min(limit(config_.assets[a]), lead);
+        const Nanos until = std::min(limit(a), lead);
         if (until < processed_[a]) continue;
         assets_[a]->run(until);
         processed_[a] = until;

@@ -54,13 +54,15 @@ class SimulatedVenue {
         Nanos promise = std::numeric_limits<Nanos>::min();
     };
 
-    Nanos limit(const AssetConfig& asset);
+    /// How far the promises let an instrument go.
+    Nanos limit(std::size_t asset) const;
 
     VenueConfig config_;
     VenueInfo info_;
     std::vector<std::unique_ptr<RecordedMarket>> markets_;
     std::vector<std::unique_ptr<AssetVenue>> assets_;
     std::vector<std::unique_ptr<Session>> sessions_;  ///< empty where a session has left
+    std::vector<Nanos> least_entry_;  ///< by asset
     std::vector<Nanos> processed_;                    ///< by asset: everything up to here is done
     FeedMerger feed_;
 };

@@ -63,7 +63,9 @@ AssetConfig read_asset(const Config& config) {
         pick(config, "contract", config.get_or<std::string>("contract", "linear"), kContracts);
     asset.instrument.contract_size =
         positive(config, "contract_size", config.get_or("contract_size", 1.0));
-    asset.data = config.get<std::vector<std::filesystem::path>>("data");
+    for (auto& file : config.get<std::vector<std::filesystem::path>>("data")) {
+        asset.data.emplace_back(std::move(file));
+    }
     asset.latency = {latency(config, "latency.entry"), latency(config, "latency.response")};
     asset.queue = pick(config, "queue.model",
                        config.get_or<std::string>("queue.model", "log_prob2"), kQueues);

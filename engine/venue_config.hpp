@@ -1,10 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/event.hpp"
 #include "core/instrument.hpp"
 #include "core/rules.hpp"
 #include "engine/fee_model.hpp"
@@ -16,16 +20,34 @@ class Config;
 
 namespace ringside::engine {
 
-enum class QueueKind { RiskAdverse, PowerProb, PowerProb2, PowerProb3, LogProb, LogProb2 };
+enum class QueueKind { RiskAdverse, PowerProb, PowerProb2, PowerProb3, LogProb, LogProb2, L3Fifo };
+enum class ExchangeKind { NoPartialFill, PartialFill };
+
+/// Recorded events: a file, or rows in memory that outlive the venue.
+using EventData = std::variant<std::filesystem::path, std::span<const Event>>;
+/// Measured order latencies: a file, or rows in memory.
+using LatencyData = std::variant<std::filesystem::path, std::span<const LatencyRow>>;
+
+/// Book that keeps only levels of these prices, both included.
+struct RoiRange {
+    double lower = 0.0;
+    double upper = 0.0;
+};
 
 /// How one instrument is simulated.
 struct AssetConfig {
     Instrument instrument;
-    std::vector<std::filesystem::path> data;  ///< event files, played as if concatenated
+    std::vector<EventData> data;                ///< played as if concatenated
+    std::optional<EventData> initial_snapshot;  ///< book before the first event
+    Nanos latency_offset_ns = 0;                ///< added to every local_ts
     ConstantLatency latency;
+    std::vector<LatencyData> latency_data;  ///< interpolated latency instead of the constant
+    Nanos latency_data_offset_ns = 0;       ///< added to their exch_ts, and twice to resp_ts
     QueueKind queue = QueueKind::LogProb2;
     double queue_power = 1.0;  ///< exponent of the power models
-    ValueFee fee;
+    ExchangeKind exchange = ExchangeKind::NoPartialFill;
+    FeeModel fee;
+    std::optional<RoiRange> roi;
 };
 
 /// What a simulated venue is made of.

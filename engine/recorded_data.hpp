@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/event_source.hpp"
+#include "engine/venue_config.hpp"
+
+namespace ringside::engine {
+
+/// An instrument's events as one stream.
+std::unique_ptr<EventSource> open_recording(const AssetConfig& asset);
+/// Their number, as file headers and arrays say.
+std::uint64_t recorded_rows(const AssetConfig& asset);
+/// Rows of the initial snapshot; none without one.
+std::vector<Event> snapshot_rows(const AssetConfig& asset);
+/// Measured order latencies; null when the latency is constant.
+std::shared_ptr<const LatencyTable> latency_table(const AssetConfig& asset, const Rules& rules);
+
+}  // namespace ringside::engine
