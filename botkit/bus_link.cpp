@@ -32,6 +32,7 @@ bool BusLink::next_batch() {
         if (frame.type == ipc::FrameType::MarketData) {
             if (!ipc::decode(frame.payload, batch_)) venue_lost("a market data frame is damaged");
             next_run_ = next_event_ = 0;
+            snapshot_ = (frame.flags & ipc::kSnapshotFlag) != 0;
             wait_.reset();
             return true;
         }
@@ -55,7 +56,7 @@ FeedRows BusLink::next_rows() {
     const Nanos complete_until = next_run_ == batch_.runs.size()
                                      ? batch_.complete_until
                                      : batch_.events[next_event_].local_ts - 1;
-    return {run.instrument, rows, complete_until};
+    return {run.instrument, rows, complete_until, snapshot_};
 }
 
 bool BusLink::send(const OrderRequest& request) {

@@ -41,6 +41,7 @@ class BusLink final : public Link {
     ipc::MarketDataView batch_;  ///< frame being read; its runs are handed out one at a time
     std::size_t next_run_ = 0;
     std::size_t next_event_ = 0;
+    bool snapshot_ = false;
 
     Fifo<Unseen> unseen_;  ///< requests that the venue has not taken yet
 };

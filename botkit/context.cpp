@@ -36,6 +36,9 @@ Context::Context(std::unique_ptr<Link> link)
     for (const Instrument& instrument : link_->info().instruments) {
         assets_.emplace_back(instrument, rules_);
     }
+    if (link_->info().clock != ClockMode::Simulated) return;
+    // The book before the first event comes ahead of it.
+    while (next_row() == nullptr && feed_until_ != kNever) link_->idle();
 }
 
 Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
@@ -311,6 +314,10 @@ const Event* Context::next_row() {
         if (rows.rows.empty()) {
             if (rows.complete_until == kNever) feed_until_ = kNever;
             return nullptr;
+        }
+        if (rows.snapshot) {
+            for (const Event& row : rows.rows) assets_[rows.asset_no].apply_snapshot_row(row);
+            continue;
         }
         if (on_batch_) on_batch_(*this);
         rows_asset_ = rows.asset_no;

@@ -10,6 +10,11 @@ InProcessLink::InProcessLink(const engine::VenueConfig& config)
     : venue_(config), session_(venue_.open_session()) {}
 
 FeedRows InProcessLink::next_rows() {
+    while (next_snapshot_ < info().instruments.size()) {
+        const AssetNo asset_no = next_snapshot_++;
+        const auto rows = venue_.snapshot(asset_no);
+        if (!rows.empty()) return {asset_no, rows, 0, true};
+    }
     run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max());
     const Nanos next = venue_.feed().next_ts();
     return {run_.asset_no, run_.rows, next == kNever ? kNever : next - 1};

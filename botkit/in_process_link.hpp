@@ -21,6 +21,7 @@ class InProcessLink final : public Link {
     engine::SimulatedVenue venue_;
     engine::SessionNo session_;
     engine::FeedRun run_;  ///< rows that the bot is reading
+    AssetNo next_snapshot_ = 0;
     Horizon last_horizon_;
     unsigned idle_calls_ = 0;  ///< since something moved
 };

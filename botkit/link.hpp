@@ -18,6 +18,8 @@ struct FeedRows {
     /// Once these rows are processed, every feed row up to this local time has been; kNever: the
     /// feed ends here.
     Nanos complete_until = 0;
+    /// The rows are the book before the first event, not events.
+    bool snapshot = false;
 };
 
 /// How far a bot may rely on what it has received.

@@ -37,7 +37,11 @@ struct OrderLatency {
 class LocalAsset {
   public:
     LocalAsset(const Instrument& instrument, const Rules& rules)
-        : instrument_(instrument), rules_(rules), book_(instrument.grid, rules) {}
+        : instrument_(instrument),
+          rules_(rules),
+          book_(instrument.grid, rules, instrument.range) {}
+
+    void apply_snapshot_row(const Event& row) { book_.apply_snapshot_row(row); }
 
     /// Applies one market event.
     void on_row(const Event& row);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/price.hpp"
@@ -9,12 +10,21 @@ namespace ringside {
 
 enum class ContractKind : std::uint8_t { Unset = 0, Linear = 1, Inverse = 2 };
 
+/// What recorded or live data an instrument's book is built from.
+enum class BookKind : std::uint8_t {
+    Unset = 0,
+    L2 = 1,  ///< quantities by price
+    L3 = 2,  ///< market by order
+};
+
 /// A tradable on one bus.
 struct Instrument {
     std::string symbol;  ///< the venue's own name
     Grid grid;
     ContractKind kind = ContractKind::Linear;
     double contract_size = 1.0;
+    BookKind book = BookKind::L2;
+    std::optional<TickRange> range;  ///< books keep these ticks only
 
     /// Value of an execution: contract_size * price * qty, or contract_size * qty / price for an
     /// inverse contract. Evaluated left to right.

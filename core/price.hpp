@@ -11,6 +11,13 @@ using Ticks = std::int64_t;
 /// An own order's size as a whole number of lot sizes.
 using Lots = std::int64_t;
 
+/// Ticks from `first` to `last`, both included.
+struct TickRange {
+    Ticks first = 0;
+    Ticks last = 0;
+    bool operator==(const TickRange&) const = default;
+};
+
 /// Best bid of a book without bids; best ask of a book without asks.
 inline constexpr Ticks kNoBid = std::numeric_limits<Ticks>::min();
 inline constexpr Ticks kNoAsk = std::numeric_limits<Ticks>::max();

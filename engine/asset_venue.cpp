@@ -25,7 +25,7 @@ class L2AssetVenue final : public AssetVenue {
           queue_(queue),
           asset_no_(asset_no),
           market_(market),
-          book_(config.instrument.grid, rules) {
+          book_(config.instrument.grid, rules, config.instrument.range) {
         for (const Event& row : snapshot_rows(config)) book_.apply_snapshot_row(row);
     }
 
@@ -64,7 +64,7 @@ class L2AssetVenue final : public AssetVenue {
         return next == kNever ? kNever : saturating_add(next, latency_.least_response()) - 1;
     }
     bool exhausted(SessionNo session) override {
-        return !desks_[session]->lane.in_flight() && market_.exchange.head() == nullptr;
+        return desks_[session]->lane.next_arrival() == kNever && market_.exchange.head() == nullptr;
     }
     Nanos last_event(SessionNo session) const override {
         return std::max(last_row_, desks_[session]->last_request);

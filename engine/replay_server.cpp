@@ -1,6 +1,7 @@
 #include "engine/replay_server.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -30,6 +31,7 @@ ReplayServer::ReplayServer(const VenueConfig& config, const ReplayOptions& optio
 
 ReplayOutcome ReplayServer::run() {
     gather();
+    send_snapshots();
     std::uint32_t turn = 0;
     while (!desks_.empty() && !stopping_.load(std::memory_order_relaxed)) {
         bool busy = false;
@@ -150,6 +152,26 @@ bool ReplayServer::send_responses(Desk& desk) {
     desk.session->publish_progress(progress);
     desk.published = progress;
     return true;
+}
+
+void ReplayServer::send_snapshots() {
+    for (AssetNo a = 0; a < venue_.info().instruments.size(); ++a) {
+        auto rows = venue_.snapshot(a);
+        while (!rows.empty() && !stopping_.load(std::memory_order_relaxed)) {
+            std::byte* payload =
+                service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
+            if (payload == nullptr) {
+                look_at_sessions();
+                wait_.idle();
+                continue;
+            }
+            ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
+            rows = rows.subspan(batch.append(a, rows));
+            service_.md().publish(ipc::FrameType::MarketData,
+                                  batch.finish(std::numeric_limits<Nanos>::min()),
+                                  ipc::kSnapshotFlag);
+        }
+    }
 }
 
 bool ReplayServer::stream_feed() {

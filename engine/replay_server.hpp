@@ -50,6 +50,7 @@ class ReplayServer {
     void refuse(ipc::ServiceSession& session, const std::string& why);
     bool take_requests(Desk& desk);
     bool send_responses(Desk& desk);
+    void send_snapshots();
     bool stream_feed();
 
     ReplayOptions options_;

@@ -33,6 +33,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
         assets_.push_back(AssetVenue::make(asset, rules, latency, asset_no, market));
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
+        snapshots_.push_back(snapshot_rows(asset));
         info_.least_round_trip_ns =
             std::min(info_.least_round_trip_ns,
                      latency.least_entry() + latency.least_response());

@@ -46,6 +46,8 @@ class SimulatedVenue {
         return sessions_[session]->outbox.responses();
     }
     FeedMerger& feed() noexcept { return feed_; }
+    /// An instrument's book before its first event.
+    std::span<const Event> snapshot(AssetNo asset_no) const { return snapshots_[asset_no]; }
 
   private:
     struct Session {
@@ -65,6 +67,7 @@ class SimulatedVenue {
     std::vector<Nanos> least_entry_;  ///< by asset
     std::vector<Nanos> processed_;                    ///< by asset: everything up to here is done
     FeedMerger feed_;
+    std::vector<std::vector<Event>> snapshots_;  ///< by asset
 };
 
 }  // namespace ringside::engine

@@ -31,13 +31,23 @@ constexpr std::array<std::pair<std::string_view, ContractKind>, 2> kContracts{{
     {"linear", ContractKind::Linear},
     {"inverse", ContractKind::Inverse},
 }};
-constexpr std::array<std::pair<std::string_view, QueueKind>, 6> kQueues{{
+constexpr std::array<std::pair<std::string_view, ExchangeKind>, 2> kExchanges{{
+    {"no_partial_fill", ExchangeKind::NoPartialFill},
+    {"partial_fill", ExchangeKind::PartialFill},
+}};
+constexpr std::array<std::pair<std::string_view, FeeKind>, 3> kFees{{
+    {"value", FeeKind::Value},
+    {"qty", FeeKind::Qty},
+    {"flat", FeeKind::Flat},
+}};
+constexpr std::array<std::pair<std::string_view, QueueKind>, 7> kQueues{{
     {"risk_adverse", QueueKind::RiskAdverse},
     {"power_prob", QueueKind::PowerProb},
     {"power_prob2", QueueKind::PowerProb2},
     {"power_prob3", QueueKind::PowerProb3},
     {"log_prob", QueueKind::LogProb},
     {"log_prob2", QueueKind::LogProb2},
+    {"l3_fifo", QueueKind::L3Fifo},
 }};
 
 double positive(const Config& config, std::string_view key, double value) {
@@ -53,6 +63,30 @@ Nanos latency(const Config& config, std::string_view key) {
     return value;
 }
 
+using Paths = std::vector<std::filesystem::path>;
+
+void read_data(const Config& config, AssetConfig& asset) {
+    for (auto& file : config.get<Paths>("data")) asset.data.emplace_back(std::move(file));
+    if (config.has("initial_snapshot")) {
+        asset.initial_snapshot = config.get<std::filesystem::path>("initial_snapshot");
+    }
+    asset.latency_offset_ns = config.duration_or("latency_offset", 0);
+    for (auto& file : config.get_or<Paths>("latency.data", {})) {
+        asset.latency_data.emplace_back(std::move(file));
+    }
+    asset.latency_data_offset_ns = config.duration_or("latency.offset", 0);
+}
+
+void read_range(const Config& config, AssetConfig& asset) {
+    if (!config.has("range")) return;
+    const auto bounds = config.get<std::vector<double>>("range");
+    const Grid& grid = asset.instrument.grid;
+    if (bounds.size() != 2 || !(bounds[0] <= bounds[1])) {
+        config.refuse("range", "write the lowest and the highest price, such as [50000, 70000]");
+    }
+    asset.instrument.range = {grid.to_ticks_nearest(bounds[0]), grid.to_ticks_nearest(bounds[1])};
+}
+
 AssetConfig read_asset(const Config& config) {
     AssetConfig asset;
     asset.instrument.symbol = config.get<std::string>("symbol");
@@ -63,14 +97,20 @@ AssetConfig read_asset(const Config& config) {
         pick(config, "contract", config.get_or<std::string>("contract", "linear"), kContracts);
     asset.instrument.contract_size =
         positive(config, "contract_size", config.get_or("contract_size", 1.0));
-    for (auto& file : config.get<std::vector<std::filesystem::path>>("data")) {
-        asset.data.emplace_back(std::move(file));
-    }
     asset.latency = {latency(config, "latency.entry"), latency(config, "latency.response")};
     asset.queue = pick(config, "queue.model",
                        config.get_or<std::string>("queue.model", "log_prob2"), kQueues);
+    if (asset.queue == QueueKind::L3Fifo) asset.instrument.book = BookKind::L3;
     asset.queue_power = config.get_or("queue.n", 1.0);
-    asset.fee = {config.get_or("fee.maker", 0.0), config.get_or("fee.taker", 0.0)};
+    asset.exchange = pick(config, "exchange",
+                          config.get_or<std::string>("exchange", "no_partial_fill"), kExchanges);
+    asset.fee.kind = pick(config, "fee.model", config.get_or<std::string>("fee.model", "value"), kFees);
+    asset.fee.maker = config.get_or("fee.maker", 0.0);
+    asset.fee.taker = config.get_or("fee.taker", 0.0);
+    asset.fee.buyer = config.get_or("fee.buyer", 0.0);
+    asset.fee.seller = config.get_or("fee.seller", 0.0);
+    read_data(config, asset);
+    read_range(config, asset);
     return asset;
 }
 

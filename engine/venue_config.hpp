@@ -28,13 +28,7 @@ using EventData = std::variant<std::filesystem::path, std::span<const Event>>;
 /// Measured order latencies: a file, or rows in memory.
 using LatencyData = std::variant<std::filesystem::path, std::span<const LatencyRow>>;
 
-/// Book that keeps only levels of these prices, both included.
-struct RoiRange {
-    double lower = 0.0;
-    double upper = 0.0;
-};
-
-/// How one instrument is simulated.
+/// How one instrument is simulated. Its range of interest is the instrument's.
 struct AssetConfig {
     Instrument instrument;
     std::vector<EventData> data;                ///< played as if concatenated
@@ -47,7 +41,6 @@ struct AssetConfig {
     double queue_power = 1.0;  ///< exponent of the power models
     ExchangeKind exchange = ExchangeKind::NoPartialFill;
     FeeModel fee;
-    std::optional<RoiRange> roi;
 };
 
 /// What a simulated venue is made of.

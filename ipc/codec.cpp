@@ -351,6 +351,11 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
         list[i].setLotSize(from.grid.lot_size);
         list[i].setContractSize(from.contract_size);
         list[i].setKind(static_cast<schema::ContractKind>(from.kind));
+        list[i].setBook(static_cast<schema::BookKind>(from.book));
+        list[i].setHasRange(from.range.has_value());
+        const TickRange range = from.range.value_or(TickRange{});
+        list[i].setRangeFirst(range.first);
+        list[i].setRangeLast(range.last);
     }
     return flatten(message);
 }
@@ -365,10 +370,13 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
         info.recorded_rows = root.getRecordedRows();
         info.least_round_trip_ns = root.getLeastRoundTripNs();
         for (const auto from : root.getInstruments()) {
-            info.instruments.push_back({.symbol = to_string(from.getSymbol()),
-                                        .grid = {from.getTickSize(), from.getLotSize()},
-                                        .kind = static_cast<ContractKind>(from.getKind()),
-                                        .contract_size = from.getContractSize()});
+            Instrument& to = info.instruments.emplace_back();
+            to.symbol = to_string(from.getSymbol());
+            to.grid = {from.getTickSize(), from.getLotSize()};
+            to.kind = static_cast<ContractKind>(from.getKind());
+            to.contract_size = from.getContractSize();
+            to.book = static_cast<BookKind>(from.getBook());
+            if (from.getHasRange()) to.range = {from.getRangeFirst(), from.getRangeLast()};
         }
     });
     if (!good) fail(ExitCode::Bus, "the bus's description of its venue is damaged");

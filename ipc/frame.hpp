@@ -19,6 +19,9 @@ enum class FrameType : std::uint8_t {
 };
 inline constexpr FrameType kLastFrameType = FrameType::Notice;
 
+/// Flag of a MarketData frame: its events are the book before the first event.
+inline constexpr std::uint8_t kSnapshotFlag = 1;
+
 /// A frame where it lies. Good until its reader releases it (gated ring), or until it is
 /// overwritten (RingReader::intact tells).
 struct FrameView {

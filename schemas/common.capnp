@@ -38,6 +38,12 @@ enum OrderStatus {
   unsupported @8;
 }
 
+enum BookKind {
+  unset @0;
+  l2 @1;  # quantities by price
+  l3 @2;  # market by order
+}
+
 enum ContractKind {
   unset @0;
   linear @1;   # settled in the quote currency

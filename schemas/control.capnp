@@ -5,6 +5,7 @@ using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("ringside::schema");
 
 using import "common.capnp".ContractKind;
+using import "common.capnp".BookKind;
 
 enum ClockMode {
   unset @0;
@@ -24,6 +25,10 @@ struct Instrument {
   lotSize @2 :Float64;       # smallest quantity step
   contractSize @3 :Float64;  # multiplier of price * quantity
   kind @4 :ContractKind;
+  book @5 :BookKind;
+  hasRange @6 :Bool;         # books keep the ticks of the range only
+  rangeFirst @7 :Int64;      # ticks, included
+  rangeLast @8 :Int64;       # ticks, included
 }
 
 struct VenueInfo {

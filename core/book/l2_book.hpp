@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "core/book/price_levels.hpp"
@@ -20,10 +21,12 @@ struct LevelChange {
     double qty_after = 0.0;
 };
 
-/// Aggregated book of one instrument: quantities by price, best bid and best ask.
+/// Aggregated book of one instrument: quantities by price, best bid and best ask. With a range of
+/// interest it keeps levels of those ticks only and ignores updates of others.
 class L2Book {
   public:
     L2Book(const Grid& grid, const Rules& rules);
+    L2Book(const Grid& grid, const Rules& rules, const std::optional<TickRange>& range);
 
     /// Sets the level of one side to a quantity; under half a lot removes it.
     template <Side kSide>
@@ -41,8 +44,14 @@ class L2Book {
 
     Ticks best_bid() const noexcept { return best_bid_; }
     Ticks best_ask() const noexcept { return best_ask_; }
-    double bid_qty(Ticks tick) const noexcept { return bids_.qty(tick); }
-    double ask_qty(Ticks tick) const noexcept { return asks_.qty(tick); }
+    /// Quantity at a tick; NaN outside the range of interest.
+    double bid_qty(Ticks tick) const noexcept {
+        return outside(tick) ? std::numeric_limits<double>::quiet_NaN() : bids_.qty(tick);
+    }
+    double ask_qty(Ticks tick) const noexcept {
+        return outside(tick) ? std::numeric_limits<double>::quiet_NaN() : asks_.qty(tick);
+    }
+    const std::optional<TickRange>& range() const noexcept { return range_; }
     const PriceLevels& bids() const noexcept { return bids_; }
     const PriceLevels& asks() const noexcept { return asks_; }
     const Grid& grid() const noexcept { return grid_; }
@@ -81,9 +90,16 @@ class L2Book {
     static constexpr bool better(Ticks a, Ticks b) noexcept {
         return kSide == Side::Buy ? a > b : a < b;
     }
+    bool outside(Ticks tick) const noexcept {
+        return range_ && (tick < range_->first || tick > range_->last);
+    }
     /// Best level strictly worse than `from`, no further than the side's bound.
     template <Side kSide>
     Ticks next_worse(Ticks from) const noexcept {
+        // In compat a search from beyond the range starts at its last tick, which it leaves out.
+        if (range_ && rules_.clear_skips_next_level) [[unlikely]] {
+            from = kSide == Side::Buy ? std::min(from, range_->last) : std::max(from, range_->first);
+        }
         if constexpr (kSide == Side::Buy)
             return bids_.find_below(from, lowest_bid_);
         else
@@ -106,6 +122,9 @@ class L2Book {
 
     template <Side kSide>
     LevelChange set_level(Ticks tick, double qty);
+    /// The range's part of a clear in compat.
+    template <Side kSide>
+    void clear_range_compat(Ticks last);
     /// The other side's best after a level of `kSide` has come to stand at or beyond it.
     template <Side kSide>
     void uncross();
@@ -114,6 +133,7 @@ class L2Book {
 
     Grid grid_;
     Rules rules_;
+    std::optional<TickRange> range_;
     double least_qty_;  ///< smallest quantity that rounds to one lot
     Ticks best_bid_ = kNoBid;
     Ticks best_ask_ = kNoAsk;
@@ -130,6 +150,11 @@ inline LevelChange L2Book::set_level(Ticks tick, double qty) {
     PriceLevels& levels = own<kSide>();
     Ticks& own_best = best<kSide>();
     LevelChange change{.tick = tick, .best_before = own_best};
+    if (outside(tick)) [[unlikely]] {
+        change.best_after = own_best;
+        change.qty_after = qty;
+        return change;
+    }
     if (qty >= least_qty_) [[likely]] {
         change.qty_before = levels.set(tick, qty);
         change.qty_after = qty;
@@ -141,7 +166,7 @@ inline LevelChange L2Book::set_level(Ticks tick, double qty) {
         }
         widen_bound<kSide>(tick);
     } else {
-        change.qty_before = levels.set(tick, 0.0);
+        change.qty_before = levels.set(tick, range_ && rules_.raw_deletion_qty ? qty : 0.0);
         change.qty_after = rules_.raw_deletion_qty ? qty : 0.0;
         if (rules_.raw_deletion_qty && qty <= -least_qty_) [[unlikely]] {
             if (better<kSide>(tick, own_best)) {

@@ -4,7 +4,16 @@
 
 namespace ringside {
 
+PriceLevels::PriceLevels(Ticks first, Ticks last)
+    : base_(first),
+      size_(static_cast<std::uint64_t>(last - first) + 1),
+      fixed_(true),
+      qty_(size_, 0.0),
+      bits_((size_ + 63) / 64, 0),
+      summary_((size_ + 4095) / 4096, 0) {}
+
 double PriceLevels::set_far(Ticks tick, double qty) {
+    if (fixed_) return 0.0;
     ++far_touches_;
     if (qty > 0.0) {
         if (far_.empty() && first_set_from(0) < 0) {

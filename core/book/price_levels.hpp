@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "core/price.hpp"
@@ -20,6 +21,8 @@ namespace ringside {
 class PriceLevels {
   public:
     PriceLevels() { place(0, kFirstBits); }
+    /// Keeps the ticks from `first` to `last` only, both included; what is set elsewhere is dropped.
+    PriceLevels(Ticks first, Ticks last);
 
     /// Quantity at a tick, 0 where there is no level.
     double qty(Ticks tick) const noexcept {
@@ -56,6 +59,10 @@ class PriceLevels {
             return window_above(above, to);
         return far_find_above(above, to);
     }
+
+    /// Quantities of all ticks in the array, from first_tick() on.
+    std::span<const double> window() const noexcept { return {qty_.data(), size_}; }
+    Ticks first_tick() const noexcept { return base_; }
 
     void clear() noexcept {
         std::fill(qty_.begin(), qty_.end(), 0.0);
@@ -163,6 +170,7 @@ class PriceLevels {
     std::uint64_t size_ = 0;
     unsigned bits_count_ = 0;
     unsigned far_touches_ = 0;
+    bool fixed_ = false;
     std::vector<double> qty_;
     std::vector<std::uint64_t> bits_;
     std::vector<std::uint64_t> summary_;
