@@ -175,10 +175,14 @@ Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
 }
 
 Code Context::advance(Goal goal) {
+    if (failure_ != Code::Ok) return failure_;
     last_processed_ = now_;
     sync(goal.may_wake() ? now_ : goal.target);
     for (;;) {
-        if (step(goal)) continue;
+        if (step(goal)) {
+            if (failure_ != Code::Ok) return failure_;
+            continue;
+        }
         if (reached(goal)) {
             const Rest rest = rest_after(goal.target);
             if (rest == Rest::Nothing) return finish_at_end(goal);
@@ -251,6 +255,10 @@ void Context::process_response(Goal& goal) {
     responses_.pop();
     last_processed_ = std::max(last_processed_, response.resp_ts);
     LocalAsset& asset = assets_[response.asset_no];
+    if (response.kind == ResponseKind::Failed) {
+        failure_ = static_cast<Code>(response.error);
+        return;
+    }
     const bool ends_wait = asset.on_response(response);
     if (order_log_ != nullptr) order_log_->add(response, asset.instrument());
     const bool wakes = goal.on == Wake::AnyResponse ||

@@ -145,6 +145,7 @@ class Context {
     Nanos promised_;
     Nanos ended_at_;  ///< what the venue did up to here is over, though the clock may be behind
     Nanos last_processed_;
+    Code failure_ = Code::Ok;  ///< why the venue gave this bot up, from then on for every call
     std::uint64_t requests_sent_ = 0;
     std::uint64_t events_processed_ = 0;
 };

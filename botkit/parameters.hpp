@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config.hpp"
@@ -16,10 +17,10 @@ class Parameters {
 
     template <typename T>
     T get_or(std::string_view key, T otherwise) const {
-        return overrides_.has(key) ? overrides_.get<T>(key) : file_.get_or<T>(key, otherwise);
+        return overrides_.get_or<T>(key, file_.get_or<T>(key, std::move(otherwise)));
     }
     Nanos duration_or(std::string_view key, Nanos otherwise) const {
-        return overrides_.has(key) ? overrides_.duration(key) : file_.duration_or(key, otherwise);
+        return overrides_.duration_or(key, file_.duration_or(key, otherwise));
     }
     /// Throws Error naming a parameter that the bot does not know.
     void finish() const;

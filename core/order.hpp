@@ -59,6 +59,7 @@ enum class ResponseKind : std::uint8_t {
     Refused = 2,  ///< the request was not carried out; `reason` says why
     Fill = 3,     ///< an execution nobody asked about: a resting order was hit
     Update = 4,   ///< the venue changed the order on its own (expired, cancelled)
+    Failed = 5,   ///< nothing more can be simulated for this bot; `error` says why
 };
 
 /// The order's state as the venue has it, plus what just happened to it.

@@ -14,6 +14,11 @@ namespace ringside::engine {
 
 namespace {
 
+/// Whether a bot may be told of a failure, which comes without latency.
+bool may_fail(const AssetConfig& config, const Rules& rules) noexcept {
+    return config.exchange == ExchangeKind::PartialFill && rules.exact_fill_stays;
+}
+
 template <typename Queue>
 class L2AssetVenue final : public AssetVenue {
   public:
@@ -22,6 +27,7 @@ class L2AssetVenue final : public AssetVenue {
         : config_(config),
           rules_(rules),
           latency_(latency),
+          least_response_(may_fail(config, rules) ? 0 : latency.least_response()),
           queue_(queue),
           asset_no_(asset_no),
           market_(market),
@@ -56,12 +62,13 @@ class L2AssetVenue final : public AssetVenue {
 
     Nanos quiet_until(SessionNo session) override {
         const Desk& desk = *desks_[session];
+        if (desk.lane.failed()) return kNever;
         Nanos next = desk.lane.next_arrival();
         if (!desk.matcher.idle()) {
             const Event* row = market_.exchange.head();
             if (row != nullptr) next = std::min(next, row->exch_ts);
         }
-        return next == kNever ? kNever : saturating_add(next, latency_.least_response()) - 1;
+        return next == kNever ? kNever : saturating_add(next, least_response_) - 1;
     }
     bool exhausted(SessionNo session) override {
         return desks_[session]->lane.next_arrival() == kNever && market_.exchange.head() == nullptr;
@@ -76,7 +83,7 @@ class L2AssetVenue final : public AssetVenue {
         Desk(const L2AssetVenue& venue, Outbox& outbox)
             : lane(venue.asset_no_, venue.config_.instrument, venue.latency_,
                    venue.config_.fee, outbox),
-              matcher(venue.book_, venue.rules_, venue.queue_, lane) {}
+              matcher(venue.book_, venue.rules_, venue.queue_, venue.config_.exchange, lane) {}
 
         Lane lane;
         L2Matcher<Queue> matcher;
@@ -168,6 +175,7 @@ class L2AssetVenue final : public AssetVenue {
     const AssetConfig config_;
     const Rules rules_;
     const LatencyModel latency_;
+    const Nanos least_response_;  ///< nothing is heard sooner than this after it happened
     const Queue queue_;
     const AssetNo asset_no_;
     RecordedMarket& market_;

@@ -5,6 +5,8 @@
 #include "engine/lane.hpp"
 #include "engine/own_orders.hpp"
 #include "engine/queue_model.hpp"
+#include "engine/taking.hpp"
+#include "engine/venue_config.hpp"
 
 namespace ringside::engine {
 
@@ -14,8 +16,14 @@ namespace ringside::engine {
 template <QueueModel Queue>
 class L2Matcher {
   public:
-    L2Matcher(const L2Book& book, const Rules& rules, const Queue& queue, Lane& lane)
-        : book_(book), rules_(rules), queue_(queue), lane_(lane) {}
+    L2Matcher(const L2Book& book, const Rules& rules, const Queue& queue, ExchangeKind exchange,
+              Lane& lane)
+        : book_(book),
+          rules_(rules),
+          queue_(queue),
+          partial_(exchange == ExchangeKind::PartialFill),
+          lane_(lane),
+          taking_(book, rules) {}
 
     bool idle() const noexcept { return orders_.empty(); }
     std::size_t resting() const noexcept { return orders_.size(); }
@@ -32,11 +40,7 @@ class L2Matcher {
         if (!better<kSide>(change.best_after, change.best_before)) return;
         if (!orders_.side<opposite(kSide)>().reached_by(change.best_after)) return;
         sweep<opposite(kSide)>(change.best_before, change.best_after,
-                               [&](Ticks, std::uint32_t slot) {
-                                   fill_maker(orders_[slot], exch_ts);
-                                   orders_.forget(slot);
-                                   return true;
-                               });
+                               [&](Ticks, std::uint32_t slot) { return fill_rest(slot, exch_ts); });
     }
 
     /// A public trade whose aggressor was `kAggressor`, at a price and quantity.
@@ -47,14 +51,7 @@ class L2Matcher {
             return;
         const Ticks own_best = kAggressor == Side::Buy ? book_.best_bid() : book_.best_ask();
         sweep<kPassive>(own_best, tick, [&](Ticks at, std::uint32_t slot) {
-            VenueOrder& order = orders_[slot];
-            if (at == tick) {
-                queue_.trade(order.queue, qty);
-                if (queue_.executable(order.queue, book_.grid().lot_size) <= 0) return false;
-            }
-            fill_maker(order, exch_ts);
-            orders_.forget(slot);
-            return true;
+            return at == tick ? trade_at_own_price(slot, qty, exch_ts) : fill_rest(slot, exch_ts);
         });
     }
 
@@ -107,7 +104,7 @@ class L2Matcher {
         orders_.side<kSide>().sweep(first, to, std::forward<F>(f));
     }
 
-    /// Executes or rests `leaves` lots of a request as a new order.
+    /// Executes, rests or expires `leaves` lots of a request as a new order.
     void enter(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
         const bool buy = request.side == Side::Buy;
         const Ticks opposite_best = buy ? book_.best_ask() : book_.best_bid();
@@ -116,26 +113,77 @@ class L2Matcher {
         const bool crossing =
             market || (!opposite_empty && (buy ? request.price_ticks >= opposite_best
                                                : request.price_ticks <= opposite_best));
-        OrderResponse response = answer(request, leaves, exch_ts);
         if (crossing) {
-            const bool takes = market ? !opposite_empty || rules_.market_fills_on_empty_side
-                                      : request.time_in_force != TimeInForce::Gtx;
-            if (takes)
-                execute(response, opposite_best, leaves, false);
-            else
-                response.status = Status::Expired;
-        } else if (request.time_in_force == TimeInForce::Fok ||
-                   request.time_in_force == TimeInForce::Ioc) {
+            take(request, leaves, opposite_empty, exch_ts);
+            return;
+        }
+        OrderResponse response = answer(request, leaves, exch_ts);
+        if (request.time_in_force == TimeInForce::Fok ||
+            request.time_in_force == TimeInForce::Ioc) {
             response.status = Status::Expired;
         } else {
             response.status = Status::New;
-            response.queue_ahead = rest(request, leaves);
+            response.queue_ahead = rest(request, leaves, Status::New);
         }
         lane_.respond(response);
     }
 
+    void take(const OrderRequest& request, Lots leaves, bool opposite_empty, Nanos exch_ts) {
+        const bool market = request.type == OrderType::Market;
+        const bool refuses = market ? opposite_empty : request.time_in_force == TimeInForce::Gtx;
+        if (refuses && (partial_ || !market || !rules_.market_fills_on_empty_side)) {
+            OrderResponse response = answer(request, leaves, exch_ts);
+            response.status = Status::Expired;
+            lane_.respond(response);
+            return;
+        }
+        if (partial_)
+            taking_.plan_displayed(request, leaves, plan_);
+        else
+            taking_.plan_whole(request, leaves, plan_);
+        if (rules_.one_response_for_many_fills)
+            report_last_slice(request, leaves, exch_ts);
+        else
+            report_slices(request, leaves, exch_ts);
+    }
+
+    /// One response for each execution; the first answers the request.
+    void report_slices(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
+        OrderResponse response = answer(request, leaves, exch_ts);
+        for (const Slice& slice : plan_.slices) {
+            execute(response, slice.price_ticks, slice.lots, false);
+            lane_.respond(response);
+            response.kind = ResponseKind::Fill;
+            response.req_seq = 0;
+        }
+        if (plan_.rest_lots == 0) return;
+        const bool answered = !plan_.slices.empty();
+        if (plan_.rests) {
+            const double ahead = rest(request, plan_.rest_lots,
+                                      answered ? Status::PartiallyFilled : Status::New);
+            if (answered) return;
+            response.status = Status::New;
+            response.queue_ahead = ahead;
+        } else {
+            response.status = Status::Expired;
+            response.executed = false;
+            if (answered) response.kind = ResponseKind::Update;
+        }
+        lane_.respond(response);
+    }
+
+    /// Compat: the request's answer carries the last execution, whatever came before.
+    void report_last_slice(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
+        OrderResponse response = answer(request, leaves, exch_ts);
+        for (const Slice& slice : plan_.slices) {
+            execute(response, slice.price_ticks, slice.lots, false);
+        }
+        if (plan_.rest_lots > 0) response.status = Status::Expired;
+        lane_.respond(response);
+    }
+
     /// Puts an order into the resting set; returns the quantity ahead of it.
-    double rest(const OrderRequest& request, Lots leaves) {
+    double rest(const OrderRequest& request, Lots leaves, Status status) {
         const double ahead = request.side == Side::Buy ? book_.bid_qty(request.price_ticks)
                                                        : book_.ask_qty(request.price_ticks);
         VenueOrder order{.order_id = request.order_id,
@@ -146,8 +194,9 @@ class L2Matcher {
                          .side = request.side,
                          .time_in_force = request.time_in_force,
                          .type = request.type,
-                         .status = Status::New,
-                         .queue_ahead = ahead};
+                         .status = status,
+                         .queue_ahead = ahead,
+                         .leaves_qty = book_.grid().qty(leaves)};
         queue_.rest(order.queue, ahead);
         orders_.add(order);
         return ahead;
@@ -181,6 +230,7 @@ class L2Matcher {
             return;
         }
         order->qty_lots = order->leaves_lots = request.qty_lots;
+        order->leaves_qty = book_.grid().qty(request.qty_lots);
         order->status = Status::New;
         OrderResponse response = answer(request, request.qty_lots, exch_ts);
         response.status = Status::New;
@@ -197,11 +247,50 @@ class L2Matcher {
         lane_.respond(response);
     }
 
-    void fill_maker(const VenueOrder& order, Nanos exch_ts) {
+    /// Executes all that is open of an order; returns whether it left the book, as for sweeps.
+    bool fill_rest(std::uint32_t slot, Nanos exch_ts) {
+        VenueOrder& order = orders_[slot];
+        if (order.status == Status::Filled) return fail_on(order, exch_ts);
+        fill_maker(order, order.leaves_lots, exch_ts);
+        orders_.forget(slot);
+        return true;
+    }
+
+    bool trade_at_own_price(std::uint32_t slot, double qty, Nanos exch_ts) {
+        VenueOrder& order = orders_[slot];
+        queue_.trade(order.queue, qty);
+        const double lot_size = book_.grid().lot_size;
+        const Lots reached = queue_.executable(order.queue, lot_size);
+        if (reached <= 0) return false;
+        if (!partial_) return fill_rest(slot, exch_ts);
+        if (order.status == Status::Filled) return fail_on(order, exch_ts);
+        // Compat compares quantities, and an order that a fill uses up exactly stays.
+        const double reached_qty = static_cast<double>(reached) * lot_size;
+        const bool whole = rules_.exact_fill_stays ? reached_qty > order.leaves_qty
+                                                   : reached >= order.leaves_lots;
+        if (whole) return fill_rest(slot, exch_ts);
+        order.leaves_qty -= reached_qty;
+        fill_maker(order, reached, exch_ts);
+        return false;
+    }
+
+    void fill_maker(VenueOrder& order, Lots lots, Nanos exch_ts) {
         OrderResponse response = report(order, exch_ts);
         response.kind = ResponseKind::Fill;
-        execute(response, order.price_ticks, order.leaves_lots, true);
+        execute(response, order.price_ticks, lots, true);
+        order.leaves_lots = response.leaves_lots;
+        order.status = response.status;
         lane_.respond(response);
+    }
+
+    /// Compat: an order that was filled to the last lot and kept is hit again. Nothing more can be
+    /// simulated for this bot.
+    bool fail_on(const VenueOrder& order, Nanos exch_ts) {
+        OrderResponse response = report(order, exch_ts);
+        response.kind = ResponseKind::Failed;
+        response.error = static_cast<std::uint8_t>(Code::InvalidOrderStatus);
+        lane_.fail(response);
+        return false;
     }
 
     static void execute(OrderResponse& response, Ticks price, Lots lots, bool maker) noexcept {
@@ -210,7 +299,7 @@ class L2Matcher {
         response.exec_price_ticks = price;
         response.exec_lots = lots;
         response.leaves_lots -= lots;
-        response.status = Status::Filled;
+        response.status = response.leaves_lots > 0 ? Status::PartiallyFilled : Status::Filled;
     }
 
     /// A response to a request, with the request's view of the order.
@@ -245,8 +334,11 @@ class L2Matcher {
     const L2Book& book_;
     const Rules rules_;
     const Queue queue_;
+    const bool partial_;
     Lane& lane_;
     OwnOrders orders_;
+    Taking taking_;
+    TakingPlan plan_;
 };
 
 }  // namespace ringside::engine

@@ -52,6 +52,7 @@ class Lane {
 
     /// Sends a response made at `response.exch_ts`; fills in when it is heard and its fee.
     void respond(OrderResponse response) {
+        if (failed_) return;
         response.asset_no = asset_no_;
         if (response.executed) response.fee = fee_of(response);
         const Nanos heard = saturating_add(response.exch_ts, latency_.response(response.exch_ts));
@@ -60,6 +61,17 @@ class Lane {
         outbox_.push(response);
     }
 
+
+    /// Ends this bot's simulation: told at the venue's own time, without latency, and nothing else is
+    /// from now on.
+    void fail(OrderResponse response) {
+        if (failed_) return;
+        failed_ = true;
+        response.asset_no = asset_no_;
+        response.resp_ts = response.exch_ts;
+        outbox_.push(response);
+    }
+    bool failed() const noexcept { return failed_; }
 
   private:
     struct Pending {
@@ -100,6 +112,7 @@ class Lane {
     Fifo<Pending> pending_;
     Nanos last_arrival_ = 0;
     Nanos last_heard_ = 0;
+    bool failed_ = false;
 };
 
 }  // namespace ringside::engine

@@ -23,6 +23,7 @@ struct VenueOrder {
     OrderType type = OrderType::Limit;
     Status status = Status::None;
     double queue_ahead = 0.0;  ///< quantity ahead when it came to rest
+    double leaves_qty = 0.0;   ///< what compat takes for the open quantity, rounding errors included
     QueueState queue{};
 };
 

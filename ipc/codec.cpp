@@ -85,7 +85,7 @@ constexpr bool from_wire(std::uint16_t wire, RequestKind& out) {
 }
 constexpr bool from_wire(std::uint16_t wire, ResponseKind& out) {
     out = static_cast<ResponseKind>(wire);
-    return wire <= static_cast<std::uint16_t>(ResponseKind::Update);
+    return wire <= static_cast<std::uint16_t>(ResponseKind::Failed);
 }
 static_assert(to_wire(TimeInForce::Gtc) == static_cast<std::uint16_t>(schema::TimeInForce::GTC));
 static_assert(to_wire(TimeInForce::Ioc) == static_cast<std::uint16_t>(schema::TimeInForce::IOC));
@@ -99,7 +99,7 @@ static_assert(to_wire(Status::Replaced) ==
 static_assert(to_wire(Status::Unsupported) ==
               static_cast<std::uint16_t>(schema::OrderStatus::UNSUPPORTED));
 static_assert(static_cast<std::uint16_t>(schema::RequestKind::CANCEL) == 3);
-static_assert(static_cast<std::uint16_t>(schema::ResponseKind::UPDATE) == 4);
+static_assert(static_cast<std::uint16_t>(schema::ResponseKind::FAILED) == 5);
 static_assert(static_cast<std::uint16_t>(schema::NoticeKind::INFO) == 6);
 
 bool from_words(const RequestWords& w, OrderRequest& out) noexcept {

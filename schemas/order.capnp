@@ -22,6 +22,7 @@ enum ResponseKind {
   refused @2;  # the request was not carried out; `error` says why
   fill @3;     # an execution nobody asked about
   update @4;   # the venue changed the order on its own
+  failed @5;   # nothing more can be simulated for this bot; `error` says why
 }
 
 struct OrderRequest {

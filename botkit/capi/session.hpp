@@ -7,6 +7,7 @@
 
 #include "botkit/capi/ringside.h"
 #include "botkit/context.hpp"
+#include "core/error.hpp"
 
 /// One instrument of a session. Outlives the session's context, so that a handle that is used after
 /// close shows an empty market instead of crashing.

@@ -1,5 +1,115 @@
-"""Ringside: backtest and trade high-frequency strategies with the same bot."""
+"""Ringside: backtest and trade high-frequency strategies with the same bot.
+
+The interface is HftBacktest's: a strategy runs after its import was changed, in plain Python and
+compiled by Numba, in a backtest and on a live venue.
+"""
+
+from ._native import last_error
+from .asset import BacktestAsset
+from .binding import (
+    LIVE_FEATURE,
+    HashMapMarketDepthBacktest,
+    HashMapMarketDepthBacktest_,
+    HashMapMarketDepthBacktest_TypeHint,
+    ROIVectorMarketDepthBacktest,
+    ROIVectorMarketDepthBacktest_,
+    ROIVectorMarketDepthBacktest_TypeHint,
+    connect,
+)
+from .order import (
+    BUY,
+    CANCELED,
+    EXPIRED,
+    FILLED,
+    FOK,
+    GTC,
+    GTX,
+    IOC,
+    LIMIT,
+    MARKET,
+    NEW,
+    NONE,
+    PARTIALLY_FILLED,
+    REJECTED,
+    REPLACED,
+    SELL,
+    UNSUPPORTED,
+)
+from .recorder import Recorder
+from .types import (
+    ADD_ORDER_EVENT,
+    ALL_ASSETS,
+    BUY_EVENT,
+    CANCEL_ORDER_EVENT,
+    DEPTH_BBO_EVENT,
+    DEPTH_CLEAR_EVENT,
+    DEPTH_EVENT,
+    DEPTH_SNAPSHOT_EVENT,
+    EVENT_ARRAY,
+    EXCH_EVENT,
+    FILL_EVENT,
+    LOCAL_EVENT,
+    MODIFY_ORDER_EVENT,
+    SELL_EVENT,
+    TRADE_EVENT,
+    UNTIL_END_OF_DATA,
+    event_dtype,
+    order_dtype,
+    order_latency_dtype,
+    record_dtype,
+    state_values_dtype,
+)
 
 __version__ = "0.1.0"
 
-__all__ = ("__version__",)
+__all__ = (
+    "ADD_ORDER_EVENT",
+    "ALL_ASSETS",
+    "BUY",
+    "BUY_EVENT",
+    "CANCELED",
+    "CANCEL_ORDER_EVENT",
+    "DEPTH_BBO_EVENT",
+    "DEPTH_CLEAR_EVENT",
+    "DEPTH_EVENT",
+    "DEPTH_SNAPSHOT_EVENT",
+    "EVENT_ARRAY",
+    "EXCH_EVENT",
+    "EXPIRED",
+    "FILLED",
+    "FILL_EVENT",
+    "FOK",
+    "GTC",
+    "GTX",
+    "IOC",
+    "LIMIT",
+    "LIVE_FEATURE",
+    "LOCAL_EVENT",
+    "MARKET",
+    "MODIFY_ORDER_EVENT",
+    "NEW",
+    "NONE",
+    "PARTIALLY_FILLED",
+    "REJECTED",
+    "REPLACED",
+    "SELL",
+    "SELL_EVENT",
+    "TRADE_EVENT",
+    "UNSUPPORTED",
+    "UNTIL_END_OF_DATA",
+    "BacktestAsset",
+    "HashMapMarketDepthBacktest",
+    "HashMapMarketDepthBacktest_",
+    "HashMapMarketDepthBacktest_TypeHint",
+    "ROIVectorMarketDepthBacktest",
+    "ROIVectorMarketDepthBacktest_",
+    "ROIVectorMarketDepthBacktest_TypeHint",
+    "Recorder",
+    "connect",
+    "event_dtype",
+    "last_error",
+    "order_dtype",
+    "order_latency_dtype",
+    "record_dtype",
+    "state_values_dtype",
+)

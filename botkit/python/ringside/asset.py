@@ -1,0 +1,288 @@
+"""How the assets of a backtest are described."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._native import check, native, raise_last_error
+from .types import event_dtype, order_latency_dtype
+
+Data = str | os.PathLike[str] | NDArray[Any]
+
+# In the order of the C interface.
+_QUEUES = ("risk_adverse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2", "l3")
+_FEES = ("value", "qty", "flat")
+
+
+def _source(data: Any, dtype: np.dtype[Any], what: str) -> str | NDArray[Any]:
+    """A path as text, or rows in the layout that the native side reads; copies only if it must."""
+    if isinstance(data, (str, os.PathLike)):
+        return os.fspath(data)
+    if not isinstance(data, np.ndarray):
+        raise ValueError(
+            f"{what}: expected a file name or an array of {dtype.itemsize}-byte rows, or a list "
+            f"of them, not {type(data).__name__}"
+        )
+    if data.ndim != 1:
+        raise ValueError(f"{what}: the array has {data.ndim} dimensions instead of one")
+    if data.dtype == dtype:
+        return np.ascontiguousarray(data)
+    names = data.dtype.names
+    if names is None or len(names) != len(dtype.names or ()):
+        raise ValueError(f"{what}: rows of type {data.dtype} are not {dtype}")
+    for ours, theirs in zip(dtype.names or (), names, strict=True):
+        found, wanted = data.dtype[theirs], dtype[ours]
+        if found != wanted:
+            raise ValueError(f"{what}: field {theirs} is {found} instead of {wanted}")
+    rows = np.empty(len(data), dtype)
+    for ours, theirs in zip(dtype.names or (), names, strict=True):
+        rows[ours] = data[theirs]
+    return rows
+
+
+def _sources(data: Any, dtype: np.dtype[Any], what: str) -> list[str | NDArray[Any]]:
+    several = data if isinstance(data, (list, tuple)) else [data]
+    return [_source(one, dtype, what) for one in several]
+
+
+class BacktestAsset:
+    """One asset of a backtest: its data, and the models that simulate it.
+
+    Every setter returns the object. Arrays are neither copied nor changed; the backtest holds on
+    to them.
+    """
+
+    def __init__(self) -> None:
+        self._data: list[str | NDArray[Any]] = []
+        self._snapshot: str | NDArray[Any] | None = None
+        self._feed_offset = 0
+        self._contract = (False, 1.0)
+        self._latency = (0, 0)
+        self._latency_data: list[str | NDArray[Any]] = []
+        self._latency_data_offset = 0
+        self._queue = ("log_prob2", 1.0)
+        self._partial_fill = False
+        self._fee = ("value", 0.0, 0.0)
+        self._grid = (0.0, 0.0)
+        self._trades_capacity = 0
+        self._range = (0.0, 0.0)
+        self._compat = False
+        self._symbol: str | None = None
+
+    def symbol(self, symbol: str) -> BacktestAsset:
+        """Names the asset in messages and reports."""
+        self._symbol = symbol
+        return self
+
+    def data(self, data: Data | Sequence[Data]) -> BacktestAsset:
+        """Appends recorded events: files, arrays of :data:`event_dtype`, or a list of them."""
+        self._data += _sources(data, event_dtype, "data")
+        return self
+
+    def add_file(self, data: str) -> BacktestAsset:
+        return self.data(data)
+
+    def add_data(self, data: NDArray[Any]) -> BacktestAsset:
+        return self.data(data)
+
+    def initial_snapshot(self, data: Data) -> BacktestAsset:
+        """The book before the first event."""
+        self._snapshot = _source(data, event_dtype, "initial_snapshot")
+        return self
+
+    def parallel_load(self, parallel_load: bool) -> BacktestAsset:
+        """Files are always decoded ahead on another thread."""
+        return self
+
+    def latency_offset(self, latency_offset: int) -> BacktestAsset:
+        """Nanoseconds added to every ``local_ts``; refused where a latency is then not above 0."""
+        self._feed_offset = index(latency_offset)
+        return self
+
+    def linear_asset(self, contract_size: float) -> BacktestAsset:
+        self._contract = (False, float(contract_size))
+        return self
+
+    def inverse_asset(self, contract_size: float) -> BacktestAsset:
+        self._contract = (True, float(contract_size))
+        return self
+
+    def constant_order_latency(self, entry_latency: int, resp_latency: int) -> BacktestAsset:
+        """Nanoseconds to the venue and back; a negative entry latency refuses every order."""
+        self._latency = (index(entry_latency), index(resp_latency))
+        self._latency_data = []
+        return self
+
+    def constant_latency(self, entry_latency: int, resp_latency: int) -> BacktestAsset:
+        warnings.warn(
+            "constant_latency is deprecated: use constant_order_latency",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.constant_order_latency(entry_latency, resp_latency)
+
+    def intp_order_latency(
+        self, data: Data | Sequence[Data], latency_offset: int = 0
+    ) -> BacktestAsset:
+        """Interpolates measured latencies: files or arrays of :data:`order_latency_dtype`."""
+        self._latency_data = _sources(data, order_latency_dtype, "intp_order_latency")
+        self._latency_data_offset = index(latency_offset)
+        return self
+
+    def risk_adverse_queue_model(self) -> BacktestAsset:
+        """An order advances by trades alone."""
+        return self._set_queue("risk_adverse")
+
+    def log_prob_queue_model(self) -> BacktestAsset:
+        return self._set_queue("log_prob")
+
+    def log_prob_queue_model2(self) -> BacktestAsset:
+        return self._set_queue("log_prob2")
+
+    def power_prob_queue_model(self, n: float) -> BacktestAsset:
+        return self._set_queue("power_prob", n)
+
+    def power_prob_queue_model2(self, n: float) -> BacktestAsset:
+        return self._set_queue("power_prob2", n)
+
+    def power_prob_queue_model3(self, n: float) -> BacktestAsset:
+        return self._set_queue("power_prob3", n)
+
+    def l3_fifo_queue_model(self) -> BacktestAsset:
+        """The order's true place, from market-by-order data."""
+        return self._set_queue("l3")
+
+    def _set_queue(self, name: str, power: float = 1.0) -> BacktestAsset:
+        self._queue = (name, float(power))
+        return self
+
+    def no_partial_fill_exchange(self) -> BacktestAsset:
+        self._partial_fill = False
+        return self
+
+    def partial_fill_exchange(self) -> BacktestAsset:
+        self._partial_fill = True
+        return self
+
+    def trading_value_fee_model(self, maker_fee: float, taker_fee: float) -> BacktestAsset:
+        """Fees as parts of the traded value; negative is a rebate."""
+        return self._set_fee("value", maker_fee, taker_fee)
+
+    def trading_qty_fee_model(self, maker_fee: float, taker_fee: float) -> BacktestAsset:
+        """Fees for each unit of quantity."""
+        return self._set_fee("qty", maker_fee, taker_fee)
+
+    def flat_per_trade_fee_model(self, maker_fee: float, taker_fee: float) -> BacktestAsset:
+        """Fees for each execution."""
+        return self._set_fee("flat", maker_fee, taker_fee)
+
+    def _set_fee(self, kind: str, maker: float, taker: float) -> BacktestAsset:
+        self._fee = (kind, float(maker), float(taker))
+        return self
+
+    def tick_size(self, tick_size: float) -> BacktestAsset:
+        self._grid = (float(tick_size), self._grid[1])
+        return self
+
+    def lot_size(self, lot_size: float) -> BacktestAsset:
+        self._grid = (self._grid[0], float(lot_size))
+        return self
+
+    def last_trades_capacity(self, capacity: int) -> BacktestAsset:
+        """Above 0 keeps trades for ``last_trades``; they are kept until cleared, however many."""
+        if index(capacity) < 0:
+            raise OverflowError(f"last_trades_capacity: {capacity} is negative")
+        self._trades_capacity = index(capacity)
+        return self
+
+    def roi_lb(self, roi_lb: float) -> BacktestAsset:
+        """Lowest price that the book of a :class:`ROIVectorMarketDepthBacktest` keeps."""
+        self._range = (float(roi_lb), self._range[1])
+        return self
+
+    def roi_ub(self, roi_ub: float) -> BacktestAsset:
+        """Highest price that the book of a :class:`ROIVectorMarketDepthBacktest` keeps."""
+        self._range = (self._range[0], float(roi_ub))
+        return self
+
+    def compat(self, compat: bool = True) -> BacktestAsset:
+        """Simulates as HftBacktest 2.4 does, defects included; all assets must agree."""
+        self._compat = bool(compat)
+        return self
+
+    def _describe(self, venue: int, number: int, ranged: bool) -> None:
+        """Adds this asset to a venue."""
+        symbol = self._symbol or f"asset {number}"
+        for name, value in zip(("tick_size", "lot_size"), self._grid, strict=True):
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{symbol}: set {name} to a number above zero, not {value}")
+        check(native.venue_add_asset(venue, symbol.encode(), *self._grid))
+        check(native.asset_contract(venue, *self._contract))
+        for source in self._data:
+            _hand_over(venue, source, native.asset_data_file, native.asset_data_rows)
+        if self._snapshot is not None:
+            hand = (native.asset_snapshot_file, native.asset_snapshot_rows)
+            _hand_over(venue, self._snapshot, *hand)
+        check(native.asset_feed_offset(venue, self._feed_offset))
+        check(native.asset_latency(venue, *self._latency))
+        for source in self._latency_data:
+            _hand_over(venue, source, native.asset_latency_file, native.asset_latency_rows)
+        check(native.asset_latency_data_offset(venue, self._latency_data_offset))
+        check(native.asset_queue(venue, _QUEUES.index(self._queue[0]), self._queue[1]))
+        check(native.asset_exchange(venue, self._partial_fill))
+        check(native.asset_fee(venue, _FEES.index(self._fee[0]), *self._fee[1:]))
+        if ranged:
+            check(native.asset_range(venue, *self._range))
+
+    def _arrays(self) -> Iterable[NDArray[Any]]:
+        sources = (*self._data, self._snapshot, *self._latency_data)
+        return [source for source in sources if isinstance(source, np.ndarray)]
+
+
+def _hand_over(
+    venue: int,
+    source: str | NDArray[Any],
+    file: Callable[[int, bytes], int],
+    rows: Callable[[int, int, int], int],
+) -> None:
+    if isinstance(source, str):
+        if not os.path.exists(source):
+            raise FileNotFoundError(f"{source}: there is no such file")
+        check(file(venue, os.fsencode(source)))
+    else:
+        check(rows(venue, source.ctypes.data, len(source)))
+
+
+def open_session(assets: Sequence[BacktestAsset], *, ranged: bool) -> tuple[int, object]:
+    """Opens a backtest; returns its handle and what must live as long."""
+    assets = list(assets)
+    if not assets:
+        raise ValueError("there is no asset: give at least one BacktestAsset")
+    for asset in assets:
+        if not isinstance(asset, BacktestAsset):
+            raise TypeError(f"expected BacktestAsset objects, not {type(asset).__name__}")
+        if asset._compat != assets[0]._compat:
+            raise ValueError("compat() differs between assets: set it on all of them or none")
+    venue = native.venue_new(assets[0]._compat)
+    if not venue:
+        raise_last_error()
+    try:
+        for number, asset in enumerate(assets):
+            asset._describe(venue, number, ranged)
+        session = native.open(venue)
+        if not session:
+            raise_last_error()
+    finally:
+        native.venue_free(venue)
+    for number, asset in enumerate(assets):
+        if asset._trades_capacity > 0:
+            native.keep_last_trades(session, number, asset._trades_capacity)
+    return session, [array for asset in assets for array in asset._arrays()]
