@@ -60,7 +60,7 @@ Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty,
                       .type = type,
                       .req = Status::New};
     const Code code = send(a, asset.orders().add(order), RequestKind::Submit, wait);
-    if (code == Code::RequestRingFull) asset.orders().remove(id);
+    if (is_error(code)) asset.orders().remove(id);
     return code;
 }
 
@@ -84,7 +84,7 @@ Code Context::modify(AssetNo a, OrderId id, double price, double qty, bool wait)
     order->req = Status::Replaced;
     order->local_ts = now_;
     const Code code = send(a, *order, RequestKind::Modify, wait);
-    if (code == Code::RequestRingFull) *order = before;
+    if (is_error(code)) *order = before;
     return code;
 }
 
@@ -98,7 +98,7 @@ Code Context::cancel(AssetNo a, OrderId id, bool wait) {
     order->req = Status::Canceled;
     order->local_ts = now_;
     const Code code = send(a, *order, RequestKind::Cancel, wait);
-    if (code == Code::RequestRingFull) *order = before;
+    if (is_error(code)) *order = before;
     return code;
 }
 
@@ -115,6 +115,9 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
                                .time_in_force = order.time_in_force,
                                .type = order.type,
                                .status = order.status};
+    // A clock that was turned back stands before what the venue has been promised: how far the
+    // venue is beyond it depends on scheduling, so a request from there has no defined answer.
+    if (now_ < promised_ && ended_at_ == kBeforeAll) return Code::InvalidRequest;
     if (!link_->send(request)) return Code::RequestRingFull;
     requests_sent_ = request.seq;
     order.req_seq = request.seq;
