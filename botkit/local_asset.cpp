@@ -2,6 +2,36 @@
 
 namespace ringside::botkit {
 
+void LocalAsset::on_order_row(const Event& row) {
+    // A row that contradicts the book changes nothing here; what it means for the run, the venue
+    // says.
+    OrderChange change;
+    switch (row.kind()) {
+        case EventKind::AddOrder:
+            if (row.has(kBuyEvent))
+                by_order_->add(Side::Buy, row.order_id, row.px, row.qty, change);
+            else if (row.has(kSellEvent))
+                by_order_->add(Side::Sell, row.order_id, row.px, row.qty, change);
+            return;
+        case EventKind::ModifyOrder:
+            by_order_->modify(row.order_id, row.px, row.qty, change);
+            return;
+        case EventKind::CancelOrder:
+            by_order_->remove(row.order_id, change);
+            return;
+        case EventKind::DepthClear:
+            by_order_->clear(row.has(kBuyEvent)    ? Side::Buy
+                             : row.has(kSellEvent) ? Side::Sell
+                                                   : Side::Unset);
+            return;
+        case EventKind::Trade:
+            if (keeps_trades_) trades_.push_back(row);
+            return;
+        default:
+            return;
+    }
+}
+
 void LocalAsset::book_execution(Side side, Ticks price_ticks, Lots lots, double fee) {
     const double qty = instrument_.grid.qty(lots);
     const double amount = instrument_.amount(instrument_.grid.price(price_ticks), qty);

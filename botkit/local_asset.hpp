@@ -6,6 +6,7 @@
 
 #include "botkit/order_table.hpp"
 #include "core/book/l2_book.hpp"
+#include "core/book/l3_book.hpp"
 #include "core/event.hpp"
 #include "core/instrument.hpp"
 #include "core/order.hpp"
@@ -37,9 +38,11 @@ struct OrderLatency {
 class LocalAsset {
   public:
     LocalAsset(const Instrument& instrument, const Rules& rules)
-        : instrument_(instrument),
-          rules_(rules),
-          book_(instrument.grid, rules, instrument.range) {}
+        : instrument_(instrument), rules_(rules), book_(instrument.grid, rules, instrument.range) {
+        if (instrument.book == BookKind::L3) {
+            by_order_.emplace(instrument.grid, rules, instrument.range);
+        }
+    }
 
     void apply_snapshot_row(const Event& row) { book_.apply_snapshot_row(row); }
 
@@ -49,7 +52,7 @@ class LocalAsset {
     bool on_response(const OrderResponse& response);
 
     const Instrument& instrument() const noexcept { return instrument_; }
-    const L2Book& book() const noexcept { return book_; }
+    const L2Book& book() const noexcept { return by_order_ ? by_order_->levels() : book_; }
     const OrderTable& orders() const noexcept { return orders_; }
     OrderTable& orders() noexcept { return orders_; }
     const StateValues& state() const noexcept { return state_; }
@@ -63,6 +66,7 @@ class LocalAsset {
     const std::optional<OrderLatency>& order_latency() const noexcept { return order_latency_; }
 
   private:
+    void on_order_row(const Event& row);
     void book_execution(const OrderResponse& response);
     void book_execution(Side side, Ticks price, Lots lots, double fee);
     void refuse(Order& order, const OrderResponse& response);
@@ -71,6 +75,7 @@ class LocalAsset {
     Instrument instrument_;
     Rules rules_;
     L2Book book_;
+    std::optional<L3Book> by_order_;  ///< instead of book_ for market-by-order data
     OrderTable orders_;
     StateValues state_;
     bool keeps_trades_ = false;
@@ -80,6 +85,11 @@ class LocalAsset {
 };
 
 inline void LocalAsset::on_row(const Event& row) {
+    feed_latency_ = {row.exch_ts, row.local_ts};
+    if (by_order_) [[unlikely]] {
+        on_order_row(row);
+        return;
+    }
     switch (row.kind()) {
         case EventKind::Depth:
         case EventKind::DepthSnapshot:
@@ -102,7 +112,6 @@ inline void LocalAsset::on_row(const Event& row) {
         default:
             break;
     }
-    feed_latency_ = {row.exch_ts, row.local_ts};
 }
 
 }  // namespace ringside::botkit

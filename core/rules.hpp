@@ -43,6 +43,10 @@ struct Rules {
     /// a sweep reaches depends on how many own orders there are.
     bool l3_fills_skip_better_prices = false;
 
+    /// Market-by-order: a row of an unknown order, or a second one of the same id, ends the run.
+    /// Strict leaves it out and counts it; it takes a fill's side from the order, too.
+    bool bad_order_rows_fail = false;
+
     // Order latency
     /// Refused requests take part in the interpolation of response latencies, as if they had met the
     /// venue at time 0.
@@ -82,6 +86,7 @@ struct Rules {
         r.fill_from_opposite_best = r.market_fills_on_empty_side = r.modify_keeps_leaves = true;
         r.exact_fill_stays = r.one_response_for_many_fills = r.taker_remainder_fills = true;
         r.market_reach_is_limited = r.l3_modify_never_takes = r.l3_fills_skip_better_prices = true;
+        r.bad_order_rows_fail = true;
         r.latency_interpolates_refusals = r.latency_offset_shifts_refusals = true;
         r.latency_cursor_runs_out = true;
         r.unbounded_queue_probability = r.answer_carries_submit_time = true;

@@ -3,9 +3,9 @@
 #include <limits>
 #include <optional>
 
-#include "core/book/l2_book.hpp"
 #include "core/check.hpp"
-#include "engine/l2_matcher.hpp"
+#include "engine/l2_market.hpp"
+#include "engine/l3_market.hpp"
 #include "engine/lane.hpp"
 #include "engine/queue_model.hpp"
 #include "engine/recorded_data.hpp"
@@ -14,30 +14,25 @@ namespace ringside::engine {
 
 namespace {
 
-/// Whether a bot may be told of a failure, which comes without latency.
-bool may_fail(const AssetConfig& config, const Rules& rules) noexcept {
-    return config.exchange == ExchangeKind::PartialFill && rules.exact_fill_stays;
-}
-
-template <typename Queue>
-class L2AssetVenue final : public AssetVenue {
+/// `Market` holds the exchange's book and knows what a row does to it and to resting orders.
+template <typename Market>
+class AssetVenueOf final : public AssetVenue {
   public:
-    L2AssetVenue(const AssetConfig& config, const Rules& rules, const LatencyModel& latency,
-                 const Queue& queue, AssetNo asset_no, RecordedMarket& market)
+    template <typename... Models>
+    AssetVenueOf(const AssetConfig& config, const Rules& rules, const LatencyModel& latency,
+                 AssetNo asset_no, RecordedMarket& recorded, const Models&... models)
         : config_(config),
-          rules_(rules),
           latency_(latency),
-          least_response_(may_fail(config, rules) ? 0 : latency.least_response()),
-          queue_(queue),
           asset_no_(asset_no),
-          market_(market),
-          book_(config.instrument.grid, rules, config.instrument.range) {
-        for (const Event& row : snapshot_rows(config)) book_.apply_snapshot_row(row);
+          recorded_(recorded),
+          market_(config, rules, models...),
+          least_response_(market_.may_fail() ? 0 : latency.least_response()) {
+        for (const Event& row : snapshot_rows(config)) market_.apply_snapshot_row(row);
     }
 
     void open_lane(SessionNo session, Outbox& outbox) override {
         if (session >= desks_.size()) desks_.resize(session + 1);
-        desks_[session] = std::make_unique<Desk>(*this, outbox);
+        desks_[session] = std::make_unique<Desk>(*this, session, outbox);
         refresh_open();
     }
     void close_lane(SessionNo session) override {
@@ -65,28 +60,33 @@ class L2AssetVenue final : public AssetVenue {
         if (desk.lane.failed()) return kNever;
         Nanos next = desk.lane.next_arrival();
         if (!desk.matcher.idle()) {
-            const Event* row = market_.exchange.head();
+            const Event* row = recorded_.exchange.head();
             if (row != nullptr) next = std::min(next, row->exch_ts);
         }
         return next == kNever ? kNever : saturating_add(next, least_response_) - 1;
     }
     bool exhausted(SessionNo session) override {
-        return desks_[session]->lane.next_arrival() == kNever && market_.exchange.head() == nullptr;
+        return desks_[session]->lane.next_arrival() == kNever &&
+               recorded_.exchange.head() == nullptr;
     }
     Nanos last_event(SessionNo session) const override {
         return std::max(last_row_, desks_[session]->last_request);
     }
 
+    std::uint64_t skipped_rows() const override { return market_.skipped_rows(); }
+
   private:
     /// One bot at this instrument.
     struct Desk {
-        Desk(const L2AssetVenue& venue, Outbox& outbox)
-            : lane(venue.asset_no_, venue.config_.instrument, venue.latency_,
-                   venue.config_.fee, outbox),
-              matcher(venue.book_, venue.rules_, venue.queue_, venue.config_.exchange, lane) {}
+        Desk(AssetVenueOf& venue, SessionNo session, Outbox& outbox)
+            : number(session),
+              lane(venue.asset_no_, venue.config_.instrument, venue.latency_, venue.config_.fee,
+                   outbox),
+              matcher(venue.market_.make_matcher(session, lane)) {}
 
+        SessionNo number;
         Lane lane;
-        L2Matcher<Queue> matcher;
+        typename Market::Matcher matcher;
         Nanos last_request = std::numeric_limits<Nanos>::min();
     };
 
@@ -108,7 +108,7 @@ class L2AssetVenue final : public AssetVenue {
     /// Processes rows up to and including `limit`. No request arrives meanwhile, so who has working
     /// orders can only shrink.
     void run_rows(Nanos limit) {
-        const Event* row = market_.exchange.head();
+        const Event* row = recorded_.exchange.head();
         if (row == nullptr || row->exch_ts > limit) return;
         working_.clear();
         for (Desk* desk : open_) {
@@ -116,97 +116,51 @@ class L2AssetVenue final : public AssetVenue {
         }
         Nanos last = last_row_;
         while (row != nullptr && row->exch_ts <= limit) {
-            const auto rows = market_.exchange.rest_of_block();
+            const auto rows = recorded_.exchange.rest_of_block();
             const Event* const end = rows.data() + rows.size();
             for (; row != end; ++row) {
                 if (!row->has(kExchEvent)) [[unlikely]]
                     continue;
                 if (row->exch_ts > limit) break;
                 last = row->exch_ts;
-                apply(*row);
+                market_.apply(*row, working_);
             }
-            market_.exchange.advance_to(row);
-            row = market_.exchange.head();
+            recorded_.exchange.advance_to(row);
+            row = recorded_.exchange.head();
         }
         last_row_ = last;
     }
 
-    void apply(const Event& row) {
-        switch (row.kind()) {
-            case EventKind::Depth:
-            case EventKind::DepthSnapshot:
-                if (row.has(kBuyEvent))
-                    set<Side::Buy>(row);
-                else if (row.has(kSellEvent))
-                    set<Side::Sell>(row);
-                return;
-            case EventKind::Trade:
-                if (working_.empty()) return;
-                if (row.has(kBuyEvent))
-                    trade<Side::Buy>(row);
-                else if (row.has(kSellEvent))
-                    trade<Side::Sell>(row);
-                return;
-            case EventKind::DepthClear:
-                if (row.has(kBuyEvent))
-                    book_.clear<Side::Buy>(row.px);
-                else if (row.has(kSellEvent))
-                    book_.clear<Side::Sell>(row.px);
-                else
-                    book_.clear_all();
-                return;
-            default:
-                return;
-        }
-    }
-    template <Side kSide>
-    void set(const Event& row) {
-        const LevelChange change = book_.set<kSide>(row.px, row.qty);
-        for (Desk* desk : working_) desk->matcher.template on_level<kSide>(change, row.exch_ts);
-    }
-    template <Side kSide>
-    void trade(const Event& row) {
-        const Ticks tick = book_.grid().to_ticks_nearest(row.px);
-        for (Desk* desk : working_) {
-            desk->matcher.template on_trade<kSide>(tick, row.qty, row.exch_ts);
-        }
-    }
-
     const AssetConfig config_;
-    const Rules rules_;
     const LatencyModel latency_;
-    const Nanos least_response_;  ///< nothing is heard sooner than this after it happened
-    const Queue queue_;
     const AssetNo asset_no_;
-    RecordedMarket& market_;
-    L2Book book_;
+    RecordedMarket& recorded_;
+    Market market_;
+    const Nanos least_response_;  ///< nothing is heard sooner than this after it happened
     std::vector<std::unique_ptr<Desk>> desks_;  ///< by session; empty where it has left
     std::vector<Desk*> open_;
     std::vector<Desk*> working_;  ///< desks with resting orders
     Nanos last_row_ = std::numeric_limits<Nanos>::min();
 };
 
-template <typename Queue>
-std::unique_ptr<AssetVenue> make_l2(const AssetConfig& config, const Rules& rules,
-                                    const LatencyModel& latency, const Queue& queue,
-                                    AssetNo asset_no, RecordedMarket& market) {
-    return std::make_unique<L2AssetVenue<Queue>>(config, rules, latency, queue, asset_no, market);
-}
-
 }  // namespace
 
 std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Rules& rules,
                                              const LatencyModel& latency, AssetNo asset_no,
-                                             RecordedMarket& market) {
+                                             RecordedMarket& recorded) {
     const bool unbounded = rules.unbounded_queue_probability;
     const double n = config.queue_power;
+    const auto l2 = [&](const auto& queue) -> std::unique_ptr<AssetVenue> {
+        using Market = L2Market<std::remove_cvref_t<decltype(queue)>>;
+        return std::make_unique<AssetVenueOf<Market>>(config, rules, latency, asset_no, recorded,
+                                                      queue);
+    };
     const auto prob = [&](auto probability) {
-        return make_l2(config, rules, latency, ProbabilityQueue{probability, unbounded}, asset_no,
-                       market);
+        return l2(ProbabilityQueue{probability, unbounded});
     };
     switch (config.queue) {
         case QueueKind::RiskAdverse:
-            return make_l2(config, rules, latency, RiskAdverseQueue{}, asset_no, market);
+            return l2(RiskAdverseQueue{});
         case QueueKind::PowerProb:
             return prob(PowerProbability{n});
         case QueueKind::PowerProb2:
@@ -218,7 +172,8 @@ std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Ru
         case QueueKind::LogProb2:
             return prob(LogProbability2{});
         case QueueKind::L3Fifo:
-            break;
+            return std::make_unique<AssetVenueOf<L3Market>>(config, rules, latency, asset_no,
+                                                            recorded);
     }
     RINGSIDE_CHECK(false);
     return nullptr;

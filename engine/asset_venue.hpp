@@ -33,6 +33,8 @@ class AssetVenue {
     virtual bool exhausted(SessionNo session) = 0;
     /// Time of the last row or request of this session that was processed.
     virtual Nanos last_event(SessionNo session) const = 0;
+    /// Rows that contradicted the book and were left out.
+    virtual std::uint64_t skipped_rows() const = 0;
 
     static std::unique_ptr<AssetVenue> make(const AssetConfig& config, const Rules& rules,
                                             const LatencyModel& latency, AssetNo asset_no,

@@ -24,9 +24,12 @@ struct FeeModel {
         const double rate = is_maker ? maker : taker;
         const double by_side = side == Side::Buy ? buyer : seller;
         switch (kind) {
-            case FeeKind::Value: return (rate + by_side) * amount;
-            case FeeKind::Qty: return rate * qty + by_side * amount;
-            case FeeKind::Flat: return rate;
+            case FeeKind::Value:
+                return (rate + by_side) * amount;
+            case FeeKind::Qty:
+                return rate * qty + by_side * amount;
+            case FeeKind::Flat:
+                return rate;
         }
         return 0.0;
     }

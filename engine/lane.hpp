@@ -61,9 +61,8 @@ class Lane {
         outbox_.push(response);
     }
 
-
-    /// Ends this bot's simulation: told at the venue's own time, without latency, and nothing else is
-    /// from now on.
+    /// Ends this bot's simulation: told at the venue's own time, without latency, and nothing else
+    /// is from now on.
     void fail(OrderResponse response) {
         if (failed_) return;
         failed_ = true;

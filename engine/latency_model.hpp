@@ -32,7 +32,8 @@ static_assert(sizeof(LatencyRow) == 32 && std::is_trivially_copyable_v<LatencyRo
 /// Measured round trips, oldest first, shared by all who interpolate between them.
 class LatencyTable {
   public:
-    /// Adds `offset_ns` once to `exch_ts` and twice to `resp_ts`. Throws Error when there is no row.
+    /// Adds `offset_ns` once to `exch_ts` and twice to `resp_ts`. Throws Error when there is no
+    /// row.
     LatencyTable(std::vector<LatencyRow> rows, Nanos offset_ns, const Rules& rules);
 
     std::span<const LatencyRow> rows() const noexcept { return rows_; }

@@ -23,8 +23,9 @@ struct VenueOrder {
     OrderType type = OrderType::Limit;
     Status status = Status::None;
     double queue_ahead = 0.0;  ///< quantity ahead when it came to rest
-    double leaves_qty = 0.0;   ///< what compat takes for the open quantity, rounding errors included
+    double leaves_qty = 0.0;  ///< what compat takes for the open quantity, rounding errors included
     QueueState queue{};
+    std::uint32_t queue_node = 0;  ///< place in a market-by-order queue
 };
 
 /// Orders of one bot that rest on one side of one book, in priority order: best price first, then
@@ -122,6 +123,9 @@ class OwnOrders {
     }
 
     VenueOrder& operator[](std::uint32_t slot) noexcept { return slots_[slot]; }
+    std::uint32_t slot_of(const VenueOrder& order) const noexcept {
+        return static_cast<std::uint32_t>(&order - slots_.data());
+    }
     VenueOrder* find(OrderId id) noexcept {
         const auto it = ids_.find(id);
         return it == ids_.end() ? nullptr : &slots_[it->second];

@@ -64,7 +64,7 @@ class SimulatedVenue {
     std::vector<std::unique_ptr<RecordedMarket>> markets_;
     std::vector<std::unique_ptr<AssetVenue>> assets_;
     std::vector<std::unique_ptr<Session>> sessions_;  ///< empty where a session has left
-    std::vector<Nanos> least_entry_;  ///< by asset
+    std::vector<Nanos> least_entry_;                  ///< by asset
     std::vector<Nanos> processed_;                    ///< by asset: everything up to here is done
     FeedMerger feed_;
     std::vector<std::vector<Event>> snapshots_;  ///< by asset

@@ -33,6 +33,11 @@ class L2Book {
     LevelChange set(double price, double qty) {
         return set_level<kSide>(grid_.to_ticks_nearest(price), qty);
     }
+    /// Adds to the quantity of a level.
+    template <Side kSide>
+    LevelChange shift(Ticks tick, double delta) {
+        return set_level<kSide>(tick, own<kSide>().qty(tick) + delta);
+    }
     /// Removes one side's levels from its best up to and including a price; all of them if the
     /// price is not finite.
     template <Side kSide>
@@ -98,7 +103,8 @@ class L2Book {
     Ticks next_worse(Ticks from) const noexcept {
         // In compat a search from beyond the range starts at its last tick, which it leaves out.
         if (range_ && rules_.clear_skips_next_level) [[unlikely]] {
-            from = kSide == Side::Buy ? std::min(from, range_->last) : std::max(from, range_->first);
+            from =
+                kSide == Side::Buy ? std::min(from, range_->last) : std::max(from, range_->first);
         }
         if constexpr (kSide == Side::Buy)
             return bids_.find_below(from, lowest_bid_);

@@ -21,7 +21,8 @@ namespace ringside {
 class PriceLevels {
   public:
     PriceLevels() { place(0, kFirstBits); }
-    /// Keeps the ticks from `first` to `last` only, both included; what is set elsewhere is dropped.
+    /// Keeps the ticks from `first` to `last` only, both included; what is set elsewhere is
+    /// dropped.
     PriceLevels(Ticks first, Ticks last);
 
     /// Quantity at a tick, 0 where there is no level.
@@ -79,8 +80,10 @@ class PriceLevels {
         far_touches_ = 0;
         const std::uint64_t i = index(best);
         const bool centred = i >= size_ / 4 && i < size_ - size_ / 4;
-        if (!centred) replace(best, bits_count_);
-        else if (bits_count_ < kLastBits) replace(best, bits_count_ + 1);
+        if (!centred)
+            replace(best, bits_count_);
+        else if (bits_count_ < kLastBits)
+            replace(best, bits_count_ + 1);
     }
 
   private:

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "core/book/l2_book.hpp"
+
+namespace ringside {
+
+/// What one market order's event did to the book. `best_*` are of the order's side.
+struct OrderChange {
+    Side side = Side::Unset;
+    Ticks tick_before = 0;
+    Ticks tick_after = 0;
+    bool moved_back = false;  ///< the order lost its place in the queue
+    Ticks best_before = 0;
+    Ticks best_after = 0;
+};
+
+/// Market-by-order book of one instrument: the market's orders by id, and the aggregated book that
+/// they add up to.
+class L3Book {
+  public:
+    struct MarketOrder {
+        Side side = Side::Unset;
+        Ticks tick = 0;
+        double qty = 0.0;
+    };
+
+    L3Book(const Grid& grid, const Rules& rules, const std::optional<TickRange>& range)
+        : rules_(rules), levels_(grid, rules, range) {}
+
+    const L2Book& levels() const noexcept { return levels_; }
+    const MarketOrder* find(std::uint64_t id) const noexcept {
+        const auto it = orders_.find(id);
+        return it == orders_.end() ? nullptr : &it->second;
+    }
+
+    /// False: there is an order of this id already.
+    bool add(Side side, std::uint64_t id, double price, double qty, OrderChange& change);
+    /// False: there is no such order.
+    bool remove(std::uint64_t id, OrderChange& change);
+    /// Changes price and size; the side stays. False: there is no such order.
+    bool modify(std::uint64_t id, double price, double qty, OrderChange& change);
+    /// Removes all orders of one side, or of both.
+    void clear(Side side);
+
+  private:
+    /// Adds to a level; returns the best of its side before and after.
+    std::pair<Ticks, Ticks> shift(Side side, Ticks tick, double delta);
+
+    Rules rules_;
+    L2Book levels_;
+    boost::unordered_flat_map<std::uint64_t, MarketOrder> orders_;  // looked up, never walked
+};
+
+}  // namespace ringside

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/l3_matcher.hpp"
+#include "engine/venue_config.hpp"
+
+namespace ringside::engine {
+
+/// An instrument with market-by-order data: the exchange's book, the queues at each price, and how
+/// each row of the data reaches them and the bots' orders.
+class L3Market {
+  public:
+    using Matcher = L3Matcher;
+
+    L3Market(const AssetConfig& config, const Rules& rules)
+        : exchange_(config.exchange),
+          rules_(rules),
+          book_(config.instrument.grid, rules, config.instrument.range) {}
+
+    /// Snapshots of aggregated levels name no orders.
+    void apply_snapshot_row(const Event& /*row*/) noexcept {}
+    Matcher make_matcher(std::uint32_t desk, Lane& lane) {
+        return Matcher(book_.levels(), rules_, exchange_, queue_, desk + 1, lane);
+    }
+    /// Rows that contradict the book end a compat run.
+    bool may_fail() const noexcept { return rules_.bad_order_rows_fail; }
+    /// Rows that contradicted the book and were left out.
+    std::uint64_t skipped_rows() const noexcept { return skipped_rows_; }
+
+    template <typename Desks>
+    void apply(const Event& row, const Desks& working) {
+        switch (row.kind()) {
+            case EventKind::AddOrder:
+                if (row.has(kBuyEvent))
+                    add<Side::Buy>(row, working);
+                else if (row.has(kSellEvent))
+                    add<Side::Sell>(row, working);
+                return;
+            case EventKind::ModifyOrder:
+                modify(row, working);
+                return;
+            case EventKind::CancelOrder:
+                cancel(row, working);
+                return;
+            case EventKind::Fill:
+                fill(row, working);
+                return;
+            case EventKind::DepthClear:
+                if (!row.has(kSellEvent) || row.has(kBuyEvent)) clear<Side::Buy>(row, working);
+                if (!row.has(kBuyEvent)) clear<Side::Sell>(row, working);
+                return;
+            default:
+                return;
+        }
+    }
+
+  private:
+    template <Side kSide, typename Desks>
+    void add(const Event& row, const Desks& working) {
+        OrderChange change;
+        if (!book_.add(kSide, row.order_id, row.px, row.qty, change)) {
+            refuse(row, Code::OrderIdExists, working);
+            return;
+        }
+        queue_.add_market(kSide, change.tick_after, row.order_id);
+        cross(change, row.exch_ts, working);
+    }
+    template <typename Desks>
+    void modify(const Event& row, const Desks& working) {
+        OrderChange change;
+        if (!book_.modify(row.order_id, row.px, row.qty, change)) {
+            refuse(row, Code::OrderNotFound, working);
+            return;
+        }
+        if (change.moved_back) queue_.requeue_market(row.order_id, change.tick_after);
+        cross(change, row.exch_ts, working);
+    }
+    template <typename Desks>
+    void cancel(const Event& row, const Desks& working) {
+        OrderChange change;
+        if (!book_.remove(row.order_id, change)) {
+            refuse(row, Code::OrderNotFound, working);
+            return;
+        }
+        queue_.remove_market(row.order_id);
+    }
+
+    /// Opposite own orders that an improved best reaches.
+    template <typename Desks>
+    void cross(const OrderChange& change, Nanos exch_ts, const Desks& working) {
+        const auto [before, after] = std::pair(change.best_before, change.best_after);
+        for (auto* desk : working) {
+            if (change.side == Side::Buy && after > before)
+                desk->matcher.template on_better_best<Side::Buy>(before, after, exch_ts);
+            else if (change.side == Side::Sell && after < before)
+                desk->matcher.template on_better_best<Side::Sell>(before, after, exch_ts);
+        }
+    }
+
+    template <typename Desks>
+    void fill(const Event& row, const Desks& working) {
+        if (!row.has(kBuyEvent) && !row.has(kSellEvent) && rules_.bad_order_rows_fail) return;
+        const L3Book::MarketOrder* order = book_.find(row.order_id);
+        if (order == nullptr) {
+            refuse(row, Code::OrderNotFound, working);
+            return;
+        }
+        if (working.empty()) return;
+        const Grid& grid = book_.levels().grid();
+        const Ticks tick = grid.to_ticks_nearest(row.px);
+        const Lots lots = grid.to_lots_nearest(row.qty);
+        for (auto* desk : working) {
+            if (order->side == Side::Buy)
+                desk->matcher.template on_market_fill<Side::Buy>(tick, lots, row.exch_ts);
+            else
+                desk->matcher.template on_market_fill<Side::Sell>(tick, lots, row.exch_ts);
+        }
+        fill_ahead_of(row, working);
+    }
+
+    template <typename Desks>
+    void fill_ahead_of(const Event& row, const Desks& working) {
+        ahead_.clear();
+        queue_.own_ahead_of(row.order_id, ahead_);
+        for (const L3Queue::NodeNo no : ahead_) {
+            const L3Queue::Node node = queue_[no];
+            for (auto* desk : working) {
+                if (desk->number + 1 != node.owner) continue;
+                desk->matcher.fill_in_queue(node.slot, row.exch_ts);
+            }
+        }
+    }
+
+    template <Side kSide, typename Desks>
+    void clear(const Event& row, const Desks& working) {
+        book_.clear(kSide);
+        queue_.clear_market(kSide);
+        for (auto* desk : working) desk->matcher.template expire_side<kSide>(row.exch_ts);
+    }
+
+    template <typename Desks>
+    void refuse(const Event& row, Code why, const Desks& working) {
+        ++skipped_rows_;
+        if (!rules_.bad_order_rows_fail) return;
+        for (auto* desk : working) desk->matcher.fail_on_data(why, row.exch_ts);
+    }
+
+    const ExchangeKind exchange_;
+    const Rules rules_;
+    L3Book book_;
+    L3Queue queue_;
+    std::vector<L3Queue::NodeNo> ahead_;
+    std::uint64_t skipped_rows_ = 0;
+};
+
+}  // namespace ringside::engine
