@@ -37,8 +37,11 @@ Context::Context(std::unique_ptr<Link> link)
         assets_.emplace_back(instrument, rules_);
     }
     if (link_->info().clock != ClockMode::Simulated) return;
-    // The book before the first event comes ahead of it.
-    while (next_row() == nullptr && feed_until_ != kNever) link_->idle();
+    // The book before the first event comes ahead of it; a refusal comes as a response.
+    while (next_row() == nullptr && feed_until_ != kNever) {
+        sync(kBeforeAll);
+        link_->idle();
+    }
 }
 
 Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
