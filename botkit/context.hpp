@@ -39,7 +39,7 @@ class Context {
     std::span<const Event> last_trades(AssetNo a) const { return assets_.at(a).trades(); }
     void keep_last_trades(AssetNo a, std::size_t expected) { assets_.at(a).keep_trades(expected); }
     void clear_last_trades(AssetNo a) { assets_.at(a).clear_trades(); }
-    void clear_inactive_orders(AssetNo a) { assets_.at(a).orders().clear_inactive(); }
+    void clear_inactive_orders(AssetNo a) { assets_.at(a).clear_inactive_orders(); }
     const std::optional<FeedLatency>& feed_latency(AssetNo a) const {
         return assets_.at(a).feed_latency();
     }
@@ -67,6 +67,9 @@ class Context {
     Code wait_next_feed(bool include_order_resp, Nanos timeout_ns);
     /// Waits for the answer to the order's request in flight, for at most `timeout_ns`.
     Code wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns);
+
+    /// Leaves the venue. What was seen last stays readable; no request and no wait may follow.
+    void disconnect() noexcept { link_.reset(); }
 
     /// Market events processed so far.
     std::uint64_t events_processed() const noexcept { return events_processed_; }

@@ -52,10 +52,25 @@ void LocalAsset::book_execution(const OrderResponse& response) {
     const bool again = rules_.book_refused_fills && response.kind == ResponseKind::Refused &&
                        response.status == Status::Filled;
     if (!again) return;
-    const Order* order = orders_.find(response.order_id);
-    if (order != nullptr) {
+    if (const Order* order = refused_fill(response); order != nullptr) {
         book_execution(order->side, order->exec_price_ticks, order->exec_lots, order->exec_fee);
     }
+    std::erase_if(cleared_, [&](const Order& o) { return o.req_seq == response.req_seq; });
+}
+
+const Order* LocalAsset::refused_fill(const OrderResponse& response) const noexcept {
+    for (const Order& order : cleared_) {
+        if (order.req_seq == response.req_seq) return &order;
+    }
+    return orders_.find(response.order_id);
+}
+
+void LocalAsset::clear_inactive_orders() {
+    orders_.clear_inactive([this](const Order& order) {
+        const bool matters =
+            rules_.book_refused_fills && order.pending() && order.status == Status::Filled;
+        if (matters) cleared_.push_back(order);
+    });
 }
 
 bool LocalAsset::on_response(const OrderResponse& response) {

@@ -57,6 +57,7 @@ class LocalAsset {
     OrderTable& orders() noexcept { return orders_; }
     const StateValues& state() const noexcept { return state_; }
     const std::vector<Event>& trades() const noexcept { return trades_; }
+    void clear_inactive_orders();
     void clear_trades() noexcept { trades_.clear(); }
     void keep_trades(std::size_t expected) {
         keeps_trades_ = expected > 0;
@@ -69,6 +70,8 @@ class LocalAsset {
     void on_order_row(const Event& row);
     void book_execution(const OrderResponse& response);
     void book_execution(Side side, Ticks price, Lots lots, double fee);
+    /// Compat: the filled order that a refused request was about, nullptr if there is none.
+    const Order* refused_fill(const OrderResponse& response) const noexcept;
     void refuse(Order& order, const OrderResponse& response);
     void update(Order& order, const OrderResponse& response);
 
@@ -77,6 +80,7 @@ class LocalAsset {
     L2Book book_;
     std::optional<L3Book> by_order_;  ///< instead of book_ for market-by-order data
     OrderTable orders_;
+    std::vector<Order> cleared_;  ///< filled ones whose last request is not answered; compat only
     StateValues state_;
     bool keeps_trades_ = false;
     std::vector<Event> trades_;

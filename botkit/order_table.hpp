@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -68,13 +69,16 @@ class OrderTable {
         index_.erase(it);
     }
 
-    /// Removes orders that are expired, filled or cancelled. The others keep their places.
-    void clear_inactive() {
+    /// Removes orders that are expired, filled or cancelled, and calls `removing(order)` before
+    /// each. The others keep their places.
+    template <typename Removing>
+    void clear_inactive(Removing&& removing) {
         std::size_t kept = 0;
         for (const std::uint32_t slot : sequence_) {
             const Status status = slots_[slot].status;
             if (status == Status::Expired || status == Status::Filled ||
                 status == Status::Canceled) {
+                removing(std::as_const(slots_[slot]));
                 index_.erase(slots_[slot].order_id);
                 free_.push_back(slot);
             } else {

@@ -183,7 +183,7 @@ RINGSIDE_API int64_t ringside_depth_levels(const ringside_asset*);
 RINGSIDE_API int64_t ringside_depth_snapshot(const ringside_asset*, ringside_event* rows,
                                              int64_t capacity);
 /* Quantities by tick of a book with a range, from its first tick to its last; NULL without one.
- * Valid until the session is closed. */
+ * Valid until the session is freed. */
 RINGSIDE_API const double* ringside_bid_depth(const ringside_asset*);
 RINGSIDE_API const double* ringside_ask_depth(const ringside_asset*);
 RINGSIDE_API int64_t ringside_range_first_tick(const ringside_asset*);

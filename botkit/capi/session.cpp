@@ -98,7 +98,10 @@ ringside_session* ringside_connect(const char* bus, const char* bot_name) {
 }
 
 ringside_code ringside_close(ringside_session* session) {
-    session->context.reset();
+    if (session->context != nullptr) {
+        session->context->disconnect();
+        session->retired = std::move(session->context);
+    }
     const auto log = std::move(session->order_log);
     if (log == nullptr) return RINGSIDE_OK;
     return guarded([&] {

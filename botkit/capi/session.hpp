@@ -22,6 +22,7 @@ struct ringside_session {
     ringside_session& operator=(const ringside_session&) = delete;
 
     std::unique_ptr<ringside::botkit::Context> context;  ///< empty once closed
+    std::unique_ptr<ringside::botkit::Context> retired;  ///< keeps memory that callers may view
     std::unique_ptr<ringside::botkit::OrderLog> order_log;
     std::vector<ringside_asset> assets;
     ringside_code failure = RINGSIDE_OK;  ///< what every call returns after a failure

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -412,13 +413,35 @@ def connect(
         roi: Whether the service's books keep a range of prices, to be read as arrays.
     """
     if name is None:
-        name = Path(getattr(os.sys, "argv", ["python"])[0] or "python").stem
+        name = Path(sys.argv[0] or "python").stem
     ptr = native.connect(bus.encode(), name.encode())
     if not ptr:
         raise_last_error()
     if last_trades_capacity > 0:
         native.keep_last_trades(ptr, -1, last_trades_capacity)
     return (ROIBusSession if roi else BusSession)(ptr)
+
+
+def _session_at(ptr: int) -> Session:
+    """The object of a session that compiled code returns."""
+    return _sessions[ptr]
+
+
+def _depth_at(asset: int) -> HashMapMarketDepth:
+    session = _sessions[native.asset_session(asset)]
+    return session._depth_class(session, asset)
+
+
+def _orders_at(asset: int) -> OrderDict:
+    return OrderDict(_sessions[native.asset_session(asset)], asset)
+
+
+def _state_values_at(asset: int) -> StateValues:
+    return StateValues(_sessions[native.asset_session(asset)], asset)
+
+
+def _order_at(asset: int, order: int) -> Order:
+    return Order(_sessions[native.asset_session(asset)], asset, native.order_id(asset, order))
 
 
 HashMapMarketDepth_ = HashMapMarketDepth

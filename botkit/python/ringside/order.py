@@ -61,6 +61,13 @@ class Order:
         return self._arr
 
     @property
+    def _address(self) -> int:
+        found = native.orders_find(self._asset, self._id)
+        if not found:
+            raise ValueError(f"order {self._id} was removed and cannot be handed to compiled code")
+        return found
+
+    @property
     def arr(self) -> NDArray[Any]:
         """The whole record: one row of :data:`order_dtype`."""
         return self._read()

@@ -14,21 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ringside.types import record_dtype
+
 Array = NDArray[Any]
 
-RECORD_DTYPE = np.dtype(
-    [
-        ("timestamp", "<i8"),
-        ("price", "<f8"),
-        ("position", "<f8"),
-        ("balance", "<f8"),
-        ("fee", "<f8"),
-        ("num_trades", "<i8"),
-        ("trading_volume", "<f8"),
-        ("trading_value", "<f8"),
-    ],
-    align=True,
-)
+RECORD_DTYPE = record_dtype
 """One recorded state of one asset; ``timestamp`` in nanoseconds since the epoch, UTC."""
 
 # Totals that statistics can estimate from the position when a record lacks them.
