@@ -129,12 +129,15 @@ class HftBacktest:
         command = [sys.executable, str(Path(__file__).with_name("hftbacktest_grid.py")), depth]
         self.child = subprocess.Popen(
             [*command, str(folder / "data.npz")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.ask()  # compiles, and runs once
 
     def ask(self) -> dict[str, float]:
-        assert self.child.stdin is not None and self.child.stdout is not None
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
         self.child.stdin.write("run\n")
         self.child.stdin.flush()
         line = self.child.stdout.readline()
@@ -166,7 +169,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        preparing = multiprocessing.get_context("spawn").Process(target=prepare, args=(args, folder))
+        spawn = multiprocessing.get_context("spawn")
+        preparing = spawn.Process(target=prepare, args=(args, folder))
         preparing.start()
         preparing.join()
         if preparing.exitcode != 0:
@@ -195,7 +199,8 @@ def report(events: int, results: dict[str, list[tuple[float, int]]]) -> None:
     for name, runs in results.items():
         seconds = statistics.median(s for s, _ in runs)
         peak = max(kib for _, kib in runs) / 1024
-        print(f"{name:24}{seconds:9.3f}{events / seconds / 1e6:9.2f}{seconds / base:14.2f}{peak:10.0f}")
+        speed = events / seconds / 1e6
+        print(f"{name:24}{seconds:9.3f}{speed:9.2f}{seconds / base:14.2f}{peak:10.0f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The grid strategy on HftBacktest: one JSON line for each line read. Child of backtest_bench.py."""
+"""The grid strategy on HftBacktest: one JSON line for each line read. A child of backtest_bench."""
 
 from __future__ import annotations
 

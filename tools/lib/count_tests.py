@@ -51,8 +51,9 @@ def count(test: dict, junit: ET.Element) -> Counter:
         print(f"{test['name']}: no test case ran", file=sys.stderr)
         counts["failed"] += 1
     elif not ended_well and counts["failed"] == 0:
-        print(f"{test['name']}: {test['result']}, exit status {test['returncode']}",
-              file=sys.stderr)
+        print(
+            f"{test['name']}: {test['result']}, exit status {test['returncode']}", file=sys.stderr
+        )
         counts["failed"] += 1
     return counts
 

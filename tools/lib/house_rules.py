@@ -41,7 +41,9 @@ def files(root: Path) -> list[Path]:
     """What is tracked, and what would be if it were added."""
     listed = subprocess.run(
         ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return [Path(name) for name in sorted(set(listed.split("\0"))) if (root / name).is_file()]
 
