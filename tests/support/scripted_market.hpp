@@ -39,6 +39,25 @@ class ScriptedMarket {
     ScriptedMarket& clear_asks(Nanos exch_ts, double px) {
         return row(exch_ts, EventKind::DepthClear, kSellEvent, px, 0.0);
     }
+    /// Rows of market-by-order data.
+    ScriptedMarket& add_bid(Nanos exch_ts, std::uint64_t id, double px, double qty) {
+        return order_row(exch_ts, EventKind::AddOrder, kBuyEvent, id, px, qty);
+    }
+    ScriptedMarket& add_ask(Nanos exch_ts, std::uint64_t id, double px, double qty) {
+        return order_row(exch_ts, EventKind::AddOrder, kSellEvent, id, px, qty);
+    }
+    ScriptedMarket& cancel_bid(Nanos exch_ts, std::uint64_t id) {
+        return order_row(exch_ts, EventKind::CancelOrder, kBuyEvent, id, 0.0, 0.0);
+    }
+    ScriptedMarket& fill_bid(Nanos exch_ts, std::uint64_t id, double px, double qty) {
+        return order_row(exch_ts, EventKind::Fill, kBuyEvent, id, px, qty);
+    }
+    ScriptedMarket& order_row(Nanos exch_ts, EventKind kind, std::uint64_t flags, std::uint64_t id,
+                              double px, double qty) {
+        row(exch_ts, kind, flags, px, qty);
+        rows_.back().order_id = id;
+        return *this;
+    }
     /// A row that changes nothing, so that the data goes on.
     ScriptedMarket& quiet(Nanos exch_ts) {
         return row(exch_ts, EventKind::DepthBbo, kBuyEvent, 1.0, 0.0);
@@ -78,6 +97,8 @@ struct ScriptOptions {
     engine::QueueKind queue = engine::QueueKind::RiskAdverse;
     double queue_power = 1.0;
     engine::FeeModel fee{};
+    engine::ExchangeKind exchange = engine::ExchangeKind::NoPartialFill;
+    std::optional<TickRange> range{};
 };
 
 /// A bot on scripted instruments in this process, tick and lot 1.
@@ -95,6 +116,10 @@ class ScriptedVenue {
             asset.queue = options.queue;
             asset.queue_power = options.queue_power;
             asset.fee = options.fee;
+            asset.exchange = options.exchange;
+            asset.instrument.range = options.range;
+            const bool by_order = options.queue == engine::QueueKind::L3Fifo;
+            asset.instrument.book = by_order ? BookKind::L3 : BookKind::L2;
             config.assets.push_back(asset);
         }
         bot_.emplace(std::make_unique<botkit::InProcessLink>(config));
