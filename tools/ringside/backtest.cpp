@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #define BOOST_PROCESS_USE_STD_FS 1
+#include <chrono>
+#include <thread>
+
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
 #include <boost/process/env.hpp>
 #include <boost/process/exe.hpp>
-#include <chrono>
-#include <thread>
 
 #include "core/config.hpp"
 #include "core/error.hpp"
@@ -24,8 +25,8 @@ namespace process = boost::process;
 using Arguments = std::vector<std::string>;
 
 Arguments result_files(const BacktestPlan& plan) {
-    return {"--record", plan.record().string(), "--orders", plan.orders().string(),
-            "--summary", plan.run().string(), "--progress"};
+    return {"--record",  plan.record().string(), "--orders",  plan.orders().string(),
+            "--summary", plan.run().string(),    "--progress"};
 }
 
 /// The program said why; this only passes its exit status on.
@@ -97,7 +98,8 @@ void run_backtest(const BacktestPlan& plan) {
     std::error_code error;
     fs::create_directories(plan.output, error);
     if (error) {
-        fail(ExitCode::Io, "{}: cannot make this folder: {}", plan.output.string(), error.message());
+        fail(ExitCode::Io, "{}: cannot make this folder: {}", plan.output.string(),
+             error.message());
     }
     plan.in_process ? run_in_process(plan) : run_across_processes(plan);
 }

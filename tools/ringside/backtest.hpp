@@ -11,9 +11,9 @@ namespace ringside {
 struct BacktestPlan {
     std::filesystem::path config;
     engine::VenueConfig venue;
-    std::string bot = "grid_bot";   ///< program, or its path
-    double book_size = 0.0;         ///< capital that returns are measured on; 0: not given
-    std::filesystem::path output;   ///< folder for the results
+    std::string bot = "grid_bot";  ///< program, or its path
+    double book_size = 0.0;        ///< capital that returns are measured on; 0: not given
+    std::filesystem::path output;  ///< folder for the results
     bool in_process = false;
     bool report = true;
 

@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "botkit/recorder.hpp"
@@ -78,9 +78,9 @@ void summarise(const BacktestPlan& plan) {
         const Instrument& instrument = plan.venue.assets[a].instrument;
         run["contract"].push_back(instrument.kind == ContractKind::Inverse ? "inverse" : "linear");
         run["contract_size"].push_back(instrument.contract_size);
-        print(instrument,
-              headline(read_rows<RecordRow>(plan.record(), botkit::record_dtype(), std::to_string(a)),
-                       instrument));
+        print(instrument, headline(read_rows<RecordRow>(plan.record(), botkit::record_dtype(),
+                                                        std::to_string(a)),
+                                   instrument));
     }
     fmt::print("{} events in {:.2f} s, {:.2f} M events/s, {}\n", run["events"].get<std::uint64_t>(),
                run["seconds"].get<double>(), run["events_per_second"].get<double>() / 1e6,

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/progress.hpp"
 #include "core/row_writer.hpp"
 #include "tools/ringside/commands.hpp"
 #include "tools/ringside/convert.hpp"
-#include "core/progress.hpp"
 #include "tools/ringside/written_file.hpp"
 
 namespace ringside {

@@ -17,6 +17,7 @@ constexpr AddCommand kCommands[] = {
     ringside::add_convert_command,
     ringside::add_synth_command,
     ringside::add_backtest_command,
+    ringside::add_bus_command,
 };
 
 int report(ringside::ExitCode code, const char* what) {

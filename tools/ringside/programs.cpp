@@ -1,10 +1,10 @@
 #include "tools/ringside/programs.hpp"
 
 #define BOOST_PROCESS_USE_STD_FS 1
-#include <boost/system/error_code.hpp>
-
-#include <boost/process/search_path.hpp>
 #include <cstdlib>
+
+#include <boost/process/child.hpp>
+#include <boost/process/search_path.hpp>
 
 #include "core/error.hpp"
 
@@ -28,7 +28,8 @@ fs::path find_program(std::string_view name) {
         fail(ExitCode::Usage, "{}: no such program", name);
     }
     const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-    for (const fs::path& folder : {here, here.parent_path() / "engine", here.parent_path() / "botkit"}) {
+    for (const fs::path& folder :
+         {here, here.parent_path() / "engine", here.parent_path() / "botkit"}) {
         if (is_program(folder / name)) return folder / name;
     }
     const fs::path found = boost::process::search_path(std::string(name));

@@ -7,9 +7,9 @@
 
 #include "core/duration.hpp"
 #include "core/error.hpp"
+#include "core/progress.hpp"
 #include "core/row_writer.hpp"
 #include "tools/ringside/commands.hpp"
-#include "core/progress.hpp"
 #include "tools/ringside/synth.hpp"
 #include "tools/ringside/written_file.hpp"
 
