@@ -124,6 +124,7 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
     if (!link_->send(request)) return Code::RequestRingFull;
     requests_sent_ = request.seq;
     order.req_seq = request.seq;
+    order.exch_ts_at_request = order.exch_ts;
     if (!wait) return Code::Ok;
     if (now_ == kNever) return settle_before_start();
     return advance(

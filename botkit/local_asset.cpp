@@ -52,13 +52,12 @@ void LocalAsset::book_execution(const OrderResponse& response) {
     const bool again = rules_.book_refused_fills && response.kind == ResponseKind::Refused &&
                        response.status == Status::Filled;
     if (!again) return;
-    if (const Order* order = refused_fill(response); order != nullptr) {
+    if (const Order* order = order_before(response); order != nullptr) {
         book_execution(order->side, order->exec_price_ticks, order->exec_lots, order->exec_fee);
     }
-    std::erase_if(cleared_, [&](const Order& o) { return o.req_seq == response.req_seq; });
 }
 
-const Order* LocalAsset::refused_fill(const OrderResponse& response) const noexcept {
+const Order* LocalAsset::order_before(const OrderResponse& response) const noexcept {
     for (const Order& order : cleared_) {
         if (order.req_seq == response.req_seq) return &order;
     }
@@ -66,11 +65,22 @@ const Order* LocalAsset::refused_fill(const OrderResponse& response) const noexc
 }
 
 void LocalAsset::clear_inactive_orders() {
-    orders_.clear_inactive([this](const Order& order) {
-        const bool matters =
-            rules_.book_refused_fills && order.pending() && order.status == Status::Filled;
-        if (matters) cleared_.push_back(order);
+    const bool matters = rules_.book_refused_fills || rules_.refusals_carry_last_venue_time;
+    orders_.clear_inactive([&](const Order& order) {
+        if (matters && order.pending()) cleared_.push_back(order);
     });
+}
+
+void LocalAsset::measure_latency(const OrderResponse& response) {
+    Nanos exch_ts = response.exch_ts;
+    if (exch_ts == 0 && rules_.refusals_carry_last_venue_time) {
+        const Order* order = order_before(response);
+        if (order != nullptr) exch_ts = order->exch_ts_at_request;
+    }
+    const bool answers = response.req_seq != 0;
+    if (exch_ts > 0 && (answers || rules_.answer_carries_submit_time)) {
+        order_latency_ = {response.req_ts, exch_ts, response.resp_ts};
+    }
 }
 
 bool LocalAsset::on_response(const OrderResponse& response) {
@@ -78,10 +88,9 @@ bool LocalAsset::on_response(const OrderResponse& response) {
     const bool answers = response.req_seq != 0;
     const bool ends_wait =
         rules_.fill_clears_pending || answers || order == nullptr || !order->pending();
-    if (response.exch_ts > 0 && (answers || rules_.answer_carries_submit_time)) {
-        order_latency_ = {response.req_ts, response.exch_ts, response.resp_ts};
-    }
+    measure_latency(response);
     book_execution(response);
+    std::erase_if(cleared_, [&](const Order& o) { return o.req_seq == response.req_seq; });
     if (order != nullptr) {
         if (response.kind == ResponseKind::Refused)
             refuse(*order, response);

@@ -70,8 +70,10 @@ class LocalAsset {
     void on_order_row(const Event& row);
     void book_execution(const OrderResponse& response);
     void book_execution(Side side, Ticks price, Lots lots, double fee);
-    /// Compat: the filled order that a refused request was about, nullptr if there is none.
-    const Order* refused_fill(const OrderResponse& response) const noexcept;
+    /// The order that a response is about as the bot has it, or in compat had it when it was
+    /// cleared; nullptr if there is none.
+    const Order* order_before(const OrderResponse& response) const noexcept;
+    void measure_latency(const OrderResponse& response);
     void refuse(Order& order, const OrderResponse& response);
     void update(Order& order, const OrderResponse& response);
 
@@ -80,7 +82,7 @@ class LocalAsset {
     L2Book book_;
     std::optional<L3Book> by_order_;  ///< instead of book_ for market-by-order data
     OrderTable orders_;
-    std::vector<Order> cleared_;  ///< filled ones whose last request is not answered; compat only
+    std::vector<Order> cleared_;  ///< their last request is not answered; compat only
     StateValues state_;
     bool keeps_trades_ = false;
     std::vector<Event> trades_;

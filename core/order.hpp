@@ -99,6 +99,7 @@ struct Order {
     Ticks exec_price_ticks = 0;       ///< of the last execution
     double exec_fee = 0.0;            ///< of the last execution
     Nanos exch_ts = 0;                ///< venue time of the last answer; 0 before
+    Nanos exch_ts_at_request = 0;     ///< exch_ts when the last request was made
     Nanos local_ts = 0;               ///< time of the last request
     std::uint64_t req_seq = 0;        ///< request in flight; 0 when none
     Ticks confirmed_price_ticks = 0;  ///< venue's price while a modify is in flight

@@ -48,8 +48,8 @@ struct Rules {
     bool bad_order_rows_fail = false;
 
     // Order latency
-    /// Refused requests take part in the interpolation of response latencies, as if they had met the
-    /// venue at time 0.
+    /// Refused requests take part in the interpolation of response latencies, as if they had met
+    /// the venue at time 0.
     bool latency_interpolates_refusals = false;
     /// An offset shifts the mark of refused requests, too, which makes them accepted ones.
     bool latency_offset_shifts_refusals = false;
@@ -58,6 +58,9 @@ struct Rules {
     /// Cancel acknowledgements and fills carry the time of the order's submit instead of the
     /// cancel's; an order latency measured from them is wrong.
     bool answer_carries_submit_time = false;
+    /// A cancel or modify that is refused on the way counts as met by the venue at the time of the
+    /// order's last answer. Strict takes no order latency from it.
+    bool refusals_carry_last_venue_time = false;
 
     // Bot's side
     /// Only a response with status Filled is booked, whatever was executed before.
@@ -88,7 +91,7 @@ struct Rules {
         r.market_reach_is_limited = r.l3_modify_never_takes = r.l3_fills_skip_better_prices = true;
         r.bad_order_rows_fail = true;
         r.latency_interpolates_refusals = r.latency_offset_shifts_refusals = true;
-        r.latency_cursor_runs_out = true;
+        r.latency_cursor_runs_out = r.refusals_carry_last_venue_time = true;
         r.unbounded_queue_probability = r.answer_carries_submit_time = true;
         r.book_only_filled_status = r.book_refused_fills = r.fill_clears_pending = true;
         r.refused_modify_stays = r.unchecked_requests = r.requests_do_not_start_clock = true;

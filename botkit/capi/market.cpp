@@ -20,6 +20,11 @@ const TickRange* range_of(const ringside_asset* asset) noexcept {
     return book == nullptr || !book->range() ? nullptr : &*book->range();
 }
 
+/// HftBacktest's books with a range give the best price where the quantity there is asked for.
+bool shows_price_as_qty(const ringside_asset* asset) noexcept {
+    return range_of(asset) != nullptr && context_of(asset)->venue().rules == RulesPreset::Compat;
+}
+
 const botkit::StateValues* state_of(const ringside_asset* asset) noexcept {
     const Context* context = context_of(asset);
     return context == nullptr ? nullptr : &context->state_values(asset->no);
@@ -99,10 +104,12 @@ int64_t ringside_best_ask_tick(const ringside_asset* asset) {
 }
 double ringside_best_bid_qty(const ringside_asset* asset) {
     const L2Book* book = book_of(asset);
+    if (shows_price_as_qty(asset)) return book->best_bid_price();
     return book == nullptr || book->best_bid() == kNoBid ? 0.0 : book->bid_qty(book->best_bid());
 }
 double ringside_best_ask_qty(const ringside_asset* asset) {
     const L2Book* book = book_of(asset);
+    if (shows_price_as_qty(asset)) return book->best_ask_price();
     return book == nullptr || book->best_ask() == kNoAsk ? 0.0 : book->ask_qty(book->best_ask());
 }
 double ringside_bid_qty_at_tick(const ringside_asset* asset, int64_t tick) {
