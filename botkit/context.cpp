@@ -206,9 +206,10 @@ Code Context::advance(Goal goal) {
 
 bool Context::step(Goal& goal) {
     const Event* row = next_row();
-    if (!goal.may_wake()) {
+    if (!goal.may_wake() && !rules_.exact_fill_stays) {
         // Nobody looks before the target, and market events and responses do not touch the same
-        // state: events need not wait for the responses that come between them.
+        // state: events need not wait for the responses that come between them. Where the venue may
+        // fail, its failure ends the call at its own time.
         if (row != nullptr && row->local_ts <= goal.target) {
             process_rows(goal, goal.target);
             return true;

@@ -65,6 +65,7 @@ class AssetVenueOf final : public AssetVenue {
         }
         return next == kNever ? kNever : saturating_add(next, least_response_) - 1;
     }
+    Nanos least_response() const override { return least_response_; }
     bool exhausted(SessionNo session) override {
         return desks_[session]->lane.next_arrival() == kNever &&
                recorded_.exchange.head() == nullptr;

@@ -29,6 +29,8 @@ class AssetVenue {
     /// No response to this session that stems from requests accepted so far will be heard at or
     /// before the returned time, those already in the outbox excepted.
     virtual Nanos quiet_until(SessionNo session) = 0;
+    /// Nothing is heard sooner than this after it happened.
+    virtual Nanos least_response() const = 0;
     /// Whether nothing can happen to this session any more unless it sends a request.
     virtual bool exhausted(SessionNo session) = 0;
     /// Time of the last row or request of this session that was processed.

@@ -34,9 +34,8 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
         snapshots_.push_back(snapshot_rows(asset));
-        info_.least_round_trip_ns =
-            std::min(info_.least_round_trip_ns,
-                     latency.least_entry() + latency.least_response());
+        info_.least_round_trip_ns = std::min(
+            info_.least_round_trip_ns, latency.least_entry() + assets_.back()->least_response());
         const Event* first_row = market.feed.head();
         const Event* first_exchange_row = market.exchange.head();
         if (first_row != nullptr) info_.start_ts = std::min(info_.start_ts, first_row->local_ts);

@@ -19,8 +19,9 @@ class TwoAssetVenue {
         rows_[1] = RandomMarket(seed * 2 + 2, kGrids[1], 7000, kStart + 300).make(rows).rows();
     }
 
-    engine::VenueConfig config(RulesPreset rules, const engine::ConstantLatency& latency,
-                               engine::QueueKind queue) const {
+    engine::VenueConfig config(
+        RulesPreset rules, const engine::ConstantLatency& latency, engine::QueueKind queue,
+        engine::ExchangeKind exchange = engine::ExchangeKind::NoPartialFill) const {
         engine::VenueConfig config{.name = "random", .rules = rules, .assets = {}};
         for (const std::vector<Event>& rows : rows_) {
             engine::AssetConfig asset;
@@ -32,6 +33,7 @@ class TwoAssetVenue {
             asset.data = {std::span(rows)};
             asset.latency = latency;
             asset.queue = queue;
+            asset.exchange = exchange;
             asset.queue_power = 2.5;
             asset.fee = {.maker = -0.00005, .taker = 0.0007};
             config.assets.push_back(asset);
@@ -43,6 +45,10 @@ class TwoAssetVenue {
     static constexpr std::array<Grid, 2> kGrids{{{0.1, 0.001}, {0.01, 1.0}}};
     std::array<std::vector<Event>, 2> rows_;
 };
+
+inline engine::ExchangeKind exchange_of(std::uint64_t n) {
+    return n % 2 == 0 ? engine::ExchangeKind::NoPartialFill : engine::ExchangeKind::PartialFill;
+}
 
 /// One of the queue models, by any number.
 inline engine::QueueKind queue_of(std::uint64_t n) {
