@@ -227,7 +227,8 @@ def _boxer(helper: str, *members: str) -> Callable[..., Any]:
 
     def to_python(kind: types.Type, value: Any, c: Any) -> Any:
         proxy = cgutils.create_struct_proxy(kind)(c.context, c.builder, value=value)
-        module = c.pyapi.import_module("ringside.binding")
+        name = c.context.insert_const_string(c.builder.module, "ringside.binding")
+        module = c.pyapi.import_module(name)
         function = c.pyapi.object_getattr_string(module, helper)
         numbers = [c.pyapi.long_from_ulonglong(getattr(proxy, name)) for name in members]
         made = c.pyapi.call_function_objargs(function, numbers)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from numba import carray, int64, types, uint64
-from numba.extending import intrinsic, overload, overload_attribute, overload_method, register_jitable
+from numba.extending import lower_builtin, overload_attribute, overload_method, register_jitable
 
 from ..types import event_dtype
 from . import model
@@ -233,20 +232,11 @@ def _order_times(hbt, asset_no):
     return order_latency
 
 
-@intrinsic
-def _present(_context, optional):
-    """The value of an optional; raises TypeError if there is none."""
-
-    def codegen(context, builder, signature, arguments):
-        return context.cast(builder, arguments[0], signature.args[0], signature.return_type)
-
-    return optional.type(optional), codegen
-
-
-@overload(operator.getitem)
-def _item_of_times(times, index):
-    """Latencies can be indexed after a test for None, which Numba does not see."""
-    known = isinstance(times, types.Optional) and isinstance(times.type, types.UniTuple)
-    if not known or times.type.dtype != types.int64:
-        return None
-    return lambda times, index: _present(times)[index]
+@lower_builtin("static_getitem", types.Optional, types.IntegerLiteral)
+def _item_of_times(context, builder, signature, arguments):
+    """``latency[0]`` after a test for None: Numba types it, but cannot compile it by itself."""
+    optional = signature.args[0]
+    if not isinstance(optional.type, types.UniTuple):
+        raise NotImplementedError
+    times = context.cast(builder, arguments[0], optional, optional.type)
+    return builder.extract_value(times, arguments[1] % optional.type.count)
