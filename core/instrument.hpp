@@ -24,7 +24,7 @@ struct Instrument {
     ContractKind kind = ContractKind::Linear;
     double contract_size = 1.0;
     BookKind book = BookKind::L2;
-    std::optional<TickRange> range;  ///< books keep these ticks only
+    std::optional<TickRange> range{};  ///< books keep these ticks only
 
     /// Value of an execution: contract_size * price * qty, or contract_size * qty / price for an
     /// inverse contract. Evaluated left to right.

@@ -21,8 +21,10 @@ class MemoryBlock final : public EventBlock {
 
 class MemoryEvents final : public EventSource {
   public:
-    MemoryEvents(std::span<const Event> rows, Nanos latency_offset_ns)
-        : rows_(rows), latency_offset_ns_(latency_offset_ns) {}
+    MemoryEvents(std::span<const Event> rows, Nanos latency_offset_ns, bool check_order)
+        : rows_(rows), latency_offset_ns_(latency_offset_ns) {
+        check_.ordered = check_order;
+    }
 
     BlockPtr next() override {
         if (at_ == rows_.size()) return {};
@@ -32,7 +34,8 @@ class MemoryEvents final : public EventSource {
         block->first_row = at_;
         const std::size_t good = check_.first_bad(block->rows);
         if (good < part.size()) {
-            fail(ExitCode::Data, "array: row {}: {}", at_ + good, check_.explain(block->rows[good]));
+            fail(ExitCode::Data, "array: row {}: {}", at_ + good,
+                 check_.explain(block->rows[good]));
         }
         at_ += part.size();
         return BlockPtr(block.release());
@@ -78,8 +81,9 @@ class Concatenated final : public EventSource {
 
 }  // namespace
 
-std::unique_ptr<EventSource> memory_events(std::span<const Event> rows, Nanos latency_offset_ns) {
-    return std::make_unique<MemoryEvents>(rows, latency_offset_ns);
+std::unique_ptr<EventSource> memory_events(std::span<const Event> rows, Nanos latency_offset_ns,
+                                           bool check_order) {
+    return std::make_unique<MemoryEvents>(rows, latency_offset_ns, check_order);
 }
 
 std::unique_ptr<EventSource> concatenated(std::vector<std::unique_ptr<EventSource>> parts) {

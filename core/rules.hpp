@@ -17,6 +17,10 @@ struct Rules {
     /// negative quantity moves the best price. Strict takes both as "removed, now 0".
     bool raw_deletion_qty = false;
 
+    // Data
+    /// Rows that go back in time are played in file order. Strict refuses them.
+    bool unordered_rows = false;
+
     // Matching
     /// Fills of a trade or a new best reach only own orders between the opposite best and the
     /// price, unless few orders rest. Strict reaches every order at a passed price.
@@ -92,6 +96,7 @@ struct Rules {
         r.bad_order_rows_fail = true;
         r.latency_interpolates_refusals = r.latency_offset_shifts_refusals = true;
         r.latency_cursor_runs_out = r.refusals_carry_last_venue_time = true;
+        r.unordered_rows = true;
         r.unbounded_queue_probability = r.answer_carries_submit_time = true;
         r.book_only_filled_status = r.book_refused_fills = r.fill_clears_pending = true;
         r.refused_modify_stays = r.unchecked_requests = r.requests_do_not_start_clock = true;

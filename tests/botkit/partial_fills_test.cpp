@@ -101,7 +101,7 @@ void expect_taking(const Taking& c, RulesPreset rules) {
     EXPECT_EQ(order.status, c.status);
     EXPECT_EQ(order.leaves_lots, c.leaves);
     EXPECT_EQ(order.exec_lots, c.exec);
-    if (c.exec > 0) EXPECT_EQ(order.exec_price_ticks, c.exec_at);
+    EXPECT_EQ(order.exec_price_ticks, c.exec_at);
     EXPECT_EQ(venue.position(), c.position);
 }
 
