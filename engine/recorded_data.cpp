@@ -20,13 +20,14 @@ const Dtype& latency_dtype() {
 
 }  // namespace
 
-std::unique_ptr<EventSource> open_recording(const AssetConfig& asset) {
+std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules) {
     std::vector<std::unique_ptr<EventSource>> parts;
     std::vector<path> files;
     const auto flush_files = [&] {
         if (files.empty()) return;
         EventFileOptions options;
         options.latency_offset_ns = asset.latency_offset_ns;
+        options.check_order = !rules.unordered_rows;
         parts.push_back(open_events(std::exchange(files, {}), options));
     };
     for (const EventData& data : asset.data) {
@@ -35,7 +36,7 @@ std::unique_ptr<EventSource> open_recording(const AssetConfig& asset) {
         } else {
             flush_files();
             const auto rows = std::get<std::span<const Event>>(data);
-            parts.push_back(memory_events(rows, asset.latency_offset_ns));
+            parts.push_back(memory_events(rows, asset.latency_offset_ns, !rules.unordered_rows));
         }
     }
     flush_files();
@@ -47,7 +48,8 @@ std::uint64_t recorded_rows(const AssetConfig& asset) {
     std::uint64_t rows = 0;
     for (const EventData& data : asset.data) {
         const auto* file = std::get_if<path>(&data);
-        rows += file != nullptr ? count_rows({*file}) : std::get<std::span<const Event>>(data).size();
+        rows +=
+            file != nullptr ? count_rows({*file}) : std::get<std::span<const Event>>(data).size();
     }
     return rows;
 }

@@ -9,8 +9,8 @@
 
 namespace ringside::engine {
 
-/// An instrument's events as one stream.
-std::unique_ptr<EventSource> open_recording(const AssetConfig& asset);
+/// An instrument's events as one stream. Compat takes rows that go back in time, in file order.
+std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules);
 /// Their number, as file headers and arrays say.
 std::uint64_t recorded_rows(const AssetConfig& asset);
 /// Rows of the initial snapshot; none without one.

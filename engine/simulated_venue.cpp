@@ -23,7 +23,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
     info_.rules = config.rules;
     info_.least_round_trip_ns = kNever;
     for (const AssetConfig& asset : config_.assets) {
-        markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset)));
+        markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset, rules)));
         RecordedMarket& market = *markets_.back();
         const auto table = latency_table(asset, rules);
         const LatencyModel latency =
