@@ -69,6 +69,8 @@ def count(test: dict, junit: ET.Element) -> Counter:
 
 def main(build: Path, log_base: str = "testlog") -> None:
     logs = build / "meson-logs"
+    if not (logs / f"{log_base}.json").exists():
+        sys.exit(f"{logs}: no log, so no test was started")
     junit = ET.parse(logs / f"{log_base}.junit.xml").getroot()
     total: Counter = Counter()
     for line in (logs / f"{log_base}.json").read_text().splitlines():
