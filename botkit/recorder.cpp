@@ -8,13 +8,13 @@ namespace ringside::botkit {
 
 const Dtype& record_dtype() {
     static const Dtype dtype = Dtype::packed({{"timestamp", "<i8"},
-                                       {"price", "<f8"},
-                                       {"position", "<f8"},
-                                       {"balance", "<f8"},
-                                       {"fee", "<f8"},
-                                       {"num_trades", "<i8"},
-                                       {"trading_volume", "<f8"},
-                                       {"trading_value", "<f8"}});
+                                              {"price", "<f8"},
+                                              {"position", "<f8"},
+                                              {"balance", "<f8"},
+                                              {"fee", "<f8"},
+                                              {"num_trades", "<i8"},
+                                              {"trading_volume", "<f8"},
+                                              {"trading_value", "<f8"}});
     return dtype;
 }
 

@@ -39,7 +39,8 @@ namespace detail {
 [[gnu::always_inline]] inline std::int64_t round_to_integer(double x) noexcept {
     // Below 2^51 the part behind the point is exact, and so is the comparison with a half.
     constexpr double kExact = 2251799813685248.0;
-    if (!(x > -kExact && x < kExact)) [[unlikely]] return detail::round_large(x);
+    if (!(x > -kExact && x < kExact)) [[unlikely]]
+        return detail::round_large(x);
     const auto truncated = static_cast<std::int64_t>(x);
     const double rest = x - static_cast<double>(truncated);
     return truncated + (rest >= 0.5) - (rest <= -0.5);

@@ -22,7 +22,7 @@ struct VenueInfo {
     ClockMode clock = ClockMode::Simulated;
     RulesPreset rules = RulesPreset::Strict;
     Nanos start_ts = kNever;  ///< simulated: first event time of all instruments on either side
-    Nanos least_round_trip_ns = 0;  ///< no response is heard sooner than this after its request
+    Nanos least_round_trip_ns = 0;    ///< no response is heard sooner than this after its request
     std::uint64_t recorded_rows = 0;  ///< of all files together; 0 on a live venue
     std::vector<Instrument> instruments;
 };

@@ -33,7 +33,8 @@ LatencyTable::LatencyTable(std::vector<LatencyRow> rows, Nanos offset_ns, const 
     } else {
         std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(answered_),
                      [](const LatencyRow& row) { return !refused(row); });
-        if (answered_.empty()) fail(ExitCode::Data, "the order latency data have no accepted order");
+        if (answered_.empty())
+            fail(ExitCode::Data, "the order latency data have no accepted order");
     }
 }
 

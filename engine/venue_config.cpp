@@ -104,7 +104,8 @@ AssetConfig read_asset(const Config& config) {
     asset.queue_power = config.get_or("queue.n", 1.0);
     asset.exchange = pick(config, "exchange",
                           config.get_or<std::string>("exchange", "no_partial_fill"), kExchanges);
-    asset.fee.kind = pick(config, "fee.model", config.get_or<std::string>("fee.model", "value"), kFees);
+    asset.fee.kind =
+        pick(config, "fee.model", config.get_or<std::string>("fee.model", "value"), kFees);
     asset.fee.maker = config.get_or("fee.maker", 0.0);
     asset.fee.taker = config.get_or("fee.taker", 0.0);
     asset.fee.buyer = config.get_or("fee.buyer", 0.0);
