@@ -126,14 +126,16 @@ void LocalAsset::update(Order& order, const OrderResponse& response) {
     order.confirmed_price_ticks = response.price_ticks;
     order.confirmed_qty_lots = response.qty_lots;
     order.leaves_lots = response.leaves_lots;
-    order.exec_price_ticks = response.exec_price_ticks;
-    order.exec_lots = response.exec_lots;
-    order.exec_fee = response.fee;
+    if (response.executed) {
+        order.exec_price_ticks = response.exec_price_ticks;
+        order.exec_lots = response.exec_lots;
+        order.exec_fee = response.fee;
+        order.maker = response.maker;
+    }
     order.side = response.side;
     order.time_in_force = response.time_in_force;
     order.type = response.type;
     order.status = response.status;
-    order.maker = response.maker;
     order.queue_ahead = response.queue_ahead;
     if (response.exch_ts > 0) order.exch_ts = response.exch_ts;
     if (settles) {

@@ -72,9 +72,8 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
         }
         order.qty_lots = order.leaves_lots = request.qty_lots;
         order.leaves_qty = book_.grid().qty(request.qty_lots);
-        order.status = Status::New;
         OrderResponse response = this->answer(request, request.qty_lots, exch_ts);
-        response.status = Status::New;
+        response.status = order.status;
         response.queue_ahead = order.queue_ahead;
         lane_.respond(response);
     }
