@@ -18,7 +18,10 @@ from .types import event_dtype, order_latency_dtype
 Data = str | os.PathLike[str] | NDArray[Any]
 
 # In the order of the C interface.
-_QUEUES = ("risk_adverse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2", "l3")
+_QUEUES = (
+    *("risk_adverse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2"),
+    "l3",
+)
 _FEES = ("value", "qty", "flat")
 
 

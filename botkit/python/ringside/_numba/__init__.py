@@ -5,8 +5,7 @@ by name, so that compiled code can be cached and used by later processes. Import
 meets one of the objects.
 """
 
-from . import model
-from . import on_market, on_orders, on_recorder, on_session  # noqa: F401 - they register methods
+from . import model, on_market, on_orders, on_recorder, on_session  # noqa: F401 - they register methods
 
 depth = model.depth
 order = model.order

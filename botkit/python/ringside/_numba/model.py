@@ -199,13 +199,17 @@ def attribute(kind: type[Handle], name: str, function: str, convert: Any = None)
     overload_attribute(kind, name)(lambda handle: read)
 
 
+def _failed(c: Any) -> Any:
+    return cgutils.is_not_null(c.builder, c.pyapi.err_occurred())
+
+
 def _unbox_address(kind: types.Type, source: Any, c: Any) -> NativeValue:
     made = cgutils.create_struct_proxy(kind)(c.context, c.builder)
     name = "_asset" if isinstance(kind, AssetView) else "_ptr"
     number = c.pyapi.object_getattr_string(source, name)
     made.address = c.pyapi.long_as_ulonglong(number)
     c.pyapi.decref(number)
-    return NativeValue(made._getvalue(), is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+    return NativeValue(made._getvalue(), is_error=_failed(c))
 
 
 for _kind in (SessionType, DepthType, OrdersType, StateValuesType, RecorderType):
@@ -219,7 +223,7 @@ def _unbox_order(kind: types.Type, source: Any, c: Any) -> NativeValue:
         number = c.pyapi.object_getattr_string(source, f"_{name}")
         setattr(made, name, c.pyapi.long_as_ulonglong(number))
         c.pyapi.decref(number)
-    return NativeValue(made._getvalue(), is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+    return NativeValue(made._getvalue(), is_error=_failed(c))
 
 
 def _boxer(helper: str, *members: str) -> Callable[..., Any]:
@@ -244,4 +248,3 @@ box(DepthType)(_boxer("_depth_at", "address"))
 box(OrdersType)(_boxer("_orders_at", "address"))
 box(StateValuesType)(_boxer("_state_values_at", "address"))
 box(OrderType)(_boxer("_order_at", "asset", "address"))
-

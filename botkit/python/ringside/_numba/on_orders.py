@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+
 import numpy as np
 from numba import boolean, int8, uint8, uint64
 from numba.extending import overload, overload_attribute, overload_method

@@ -24,9 +24,7 @@ def _record_sample(recorder, hbt):
     def record(recorder, hbt):
         code = _record(address(recorder), address(hbt))
         if code == RECORDER_FULL:
-            raise IndexError(
-                "the recorder is full: give it a larger record_size, or grow=True"
-            )
+            raise IndexError("the recorder is full: give it a larger record_size, or grow=True")
         if code == UNKNOWN_ASSET:
             raise ValueError("the recorder was made for more assets than there are")
         if code != 0:

@@ -154,9 +154,7 @@ overload_method(SessionType, "submit_sell_order")(_submitter(-1))
 
 
 @overload_method(SessionType, "modify")
-def _modify_order(
-    hbt, asset_no, order_id, price, qty, wait
-):
+def _modify_order(hbt, asset_no, order_id, price, qty, wait):
     def modify(hbt, asset_no, order_id, price, qty, wait):
         order = uint64(order_id)
         return _modify(address(hbt), int64(asset_no), order, price, qty, int64(wait))
