@@ -28,6 +28,7 @@ enum class Status : std::uint8_t {
 constexpr double sign(Side side) noexcept {
     return static_cast<double>(static_cast<std::int8_t>(side));
 }
+constexpr Side opposite(Side side) noexcept { return side == Side::Buy ? Side::Sell : Side::Buy; }
 constexpr bool is_terminal(Status s) noexcept {
     return s == Status::Expired || s == Status::Filled || s == Status::Canceled ||
            s == Status::Rejected;

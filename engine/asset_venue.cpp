@@ -8,7 +8,6 @@
 #include "engine/l3_market.hpp"
 #include "engine/lane.hpp"
 #include "engine/queue_model.hpp"
-#include "engine/recorded_data.hpp"
 
 namespace ringside::engine {
 
@@ -20,14 +19,15 @@ class AssetVenueOf final : public AssetVenue {
   public:
     template <typename... Models>
     AssetVenueOf(const AssetConfig& config, const Rules& rules, const LatencyModel& latency,
-                 AssetNo asset_no, RecordedMarket& recorded, const Models&... models)
+                 AssetNo asset_no, std::span<const Event> snapshot, RecordedMarket& recorded,
+                 const Models&... models)
         : config_(config),
           latency_(latency),
           asset_no_(asset_no),
           recorded_(recorded),
           market_(config, rules, models...),
           least_response_(market_.may_fail() ? 0 : latency.least_response()) {
-        for (const Event& row : snapshot_rows(config)) market_.apply_snapshot_row(row);
+        for (const Event& row : snapshot) market_.apply_snapshot_row(row);
     }
 
     void open_lane(SessionNo session, Outbox& outbox) override {
@@ -148,13 +148,14 @@ class AssetVenueOf final : public AssetVenue {
 
 std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Rules& rules,
                                              const LatencyModel& latency, AssetNo asset_no,
+                                             std::span<const Event> snapshot,
                                              RecordedMarket& recorded) {
     const bool unbounded = rules.unbounded_queue_probability;
     const double n = config.queue_power;
     const auto l2 = [&](const auto& queue) -> std::unique_ptr<AssetVenue> {
         using Market = L2Market<std::remove_cvref_t<decltype(queue)>>;
-        return std::make_unique<AssetVenueOf<Market>>(config, rules, latency, asset_no, recorded,
-                                                      queue);
+        return std::make_unique<AssetVenueOf<Market>>(config, rules, latency, asset_no, snapshot,
+                                                      recorded, queue);
     };
     const auto prob = [&](auto probability) {
         return l2(ProbabilityQueue{probability, unbounded});
@@ -174,7 +175,7 @@ std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Ru
             return prob(LogProbability2{});
         case QueueKind::L3Fifo:
             return std::make_unique<AssetVenueOf<L3Market>>(config, rules, latency, asset_no,
-                                                            recorded);
+                                                            snapshot, recorded);
     }
     RINGSIDE_CHECK(false);
     return nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "core/order.hpp"
 #include "engine/event_stream.hpp"
@@ -40,6 +41,7 @@ class AssetVenue {
 
     static std::unique_ptr<AssetVenue> make(const AssetConfig& config, const Rules& rules,
                                             const LatencyModel& latency, AssetNo asset_no,
+                                            std::span<const Event> snapshot,
                                             RecordedMarket& market);
 };
 

@@ -49,7 +49,6 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
   private:
     using Desk::book_;
     using Desk::lane_;
-    using Desk::opposite;
     using Desk::orders_;
     using Desk::partial_;
     using Desk::rules_;

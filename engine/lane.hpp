@@ -48,7 +48,6 @@ class Lane {
         pending_.pop();
         return request;
     }
-    bool in_flight() const noexcept { return !pending_.empty(); }
 
     /// Sends a response made at `response.exch_ts`; fills in when it is heard and its fee.
     void respond(OrderResponse response) {

@@ -27,7 +27,6 @@ class OrderDesk {
           taking_(book, rules) {}
 
     bool idle() const noexcept { return orders_.empty(); }
-    std::size_t resting() const noexcept { return orders_.size(); }
 
     /// A request has arrived.
     void on_request(const OrderRequest& request, Nanos exch_ts) {
@@ -56,9 +55,6 @@ class OrderDesk {
     }
 
   protected:
-    static constexpr Side opposite(Side side) noexcept {
-        return side == Side::Buy ? Side::Sell : Side::Buy;
-    }
     template <Side kSide>
     static constexpr bool better(Ticks a, Ticks b) noexcept {
         return kSide == Side::Buy ? a > b : a < b;

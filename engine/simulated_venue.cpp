@@ -30,10 +30,11 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
             table == nullptr ? LatencyModel(asset.latency) : LatencyModel(table, rules);
         least_entry_.push_back(latency.least_entry());
         const auto asset_no = static_cast<AssetNo>(assets_.size());
-        assets_.push_back(AssetVenue::make(asset, rules, latency, asset_no, market));
+        snapshots_.push_back(snapshot_rows(asset));
+        assets_.push_back(
+            AssetVenue::make(asset, rules, latency, asset_no, snapshots_.back(), market));
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
-        snapshots_.push_back(snapshot_rows(asset));
         info_.least_round_trip_ns = std::min(
             info_.least_round_trip_ns, latency.least_entry() + assets_.back()->least_response());
         const Event* first_row = market.feed.head();

@@ -29,7 +29,7 @@ L2Book::L2Book(const Grid& grid, const Rules& rules, const std::optional<TickRan
 
 template <Side kSide>
 void L2Book::uncross() {
-    constexpr Side kPassed = kOther<kSide>;
+    constexpr Side kPassed = opposite(kSide);
     const Ticks reached = best<kSide>();
     if (rules_.keep_crossed_levels) {
         best<kPassed>() = next_worse<kPassed>(reached);

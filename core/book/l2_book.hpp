@@ -90,8 +90,6 @@ class L2Book {
     template <Side kSide>
     static constexpr Ticks kNone = kSide == Side::Buy ? kNoBid : kNoAsk;
     template <Side kSide>
-    static constexpr Side kOther = kSide == Side::Buy ? Side::Sell : Side::Buy;
-    template <Side kSide>
     static constexpr bool better(Ticks a, Ticks b) noexcept {
         return kSide == Side::Buy ? a > b : a < b;
     }
