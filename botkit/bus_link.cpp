@@ -105,6 +105,7 @@ void BusLink::take_responses(std::vector<OrderResponse>& responses) {
 }
 
 void BusLink::idle() {
+    if (wait_.spun_out()) client_.make_way();
     wait_.idle();
     if (++idle_calls_ % kIdleCallsPerCheck != 0) return;
     if (client_.closed()) venue_lost("the venue service has ended");

@@ -42,11 +42,16 @@ ReplayOutcome ReplayServer::run() {
         if (busy)
             wait_.reset();
         else
-            wait_.idle();
+            idle();
         if (++turn % kTurnsPerLook == 0) look_at_sessions();
     }
     outcome_.interrupted = !desks_.empty();
     return outcome_;
+}
+
+void ReplayServer::idle() {
+    if (wait_.spun_out()) service_.show_processor();
+    wait_.idle();
 }
 
 void ReplayServer::gather() {
@@ -54,7 +59,7 @@ void ReplayServer::gather() {
     while (desks_.size() < options_.bots && !stopping_.load(std::memory_order_relaxed)) {
         const std::size_t before = desks_.size();
         look_at_sessions();
-        if (desks_.size() == before) wait_.idle();
+        if (desks_.size() == before) idle();
     }
     wait_.reset();
     begun_ = true;
@@ -162,7 +167,7 @@ void ReplayServer::send_snapshots() {
                 service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
             if (payload == nullptr) {
                 look_at_sessions();
-                wait_.idle();
+                idle();
                 continue;
             }
             ipc::MarketDataBuilder batch(payload, kEventsPerFrame);

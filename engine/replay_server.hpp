@@ -43,6 +43,7 @@ class ReplayServer {
         ipc::VenueProgress published;
     };
 
+    void idle();
     void gather();
     void look_at_sessions();
     void attach(ipc::ServiceSession& session);

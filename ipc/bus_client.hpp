@@ -8,6 +8,7 @@
 
 #include "core/order.hpp"
 #include "core/venue_info.hpp"
+#include "ipc/processor.hpp"
 #include "ipc/ring.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/session.hpp"
@@ -73,6 +74,14 @@ class BusClient {
     bool closed() const noexcept {
         // Acquire, pairs with the release in BusService::close.
         return control_->state.load(std::memory_order_acquire) == layout::BusState::Closed;
+    }
+
+    /// For a thread that waits for the service: moves it elsewhere if it runs where the service
+    /// wants to run.
+    void make_way() const noexcept {
+        // Relaxed: a hint.
+        const int service = control_->processor.load(std::memory_order_relaxed);
+        if (current_processor() == service) leave_processor(service);
     }
 
   private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/venue_info.hpp"
+#include "ipc/processor.hpp"
 #include "ipc/ring.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/session.hpp"
@@ -57,6 +58,15 @@ class BusService {
     /// session that ended no longer gates the md ring; its rings stay readable (a bot's last
     /// requests are in them) until the next call, which frees its slot.
     std::span<const SessionEvent> poll_sessions();
+
+    /// For a thread that is about to wait: tells the bots where it runs, so that they wait
+    /// elsewhere.
+    void show_processor() noexcept {
+        // Relaxed: a hint. Stored only when it changes, for the bots read this line.
+        const int processor = current_processor();
+        if (control_->processor.load(std::memory_order_relaxed) != processor)
+            control_->processor.store(processor, std::memory_order_relaxed);
+    }
 
     /// Says goodbye: bots see the bus closed rather than lost; what is in the rings stays readable
     /// for those who have them mapped.

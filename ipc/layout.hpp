@@ -114,7 +114,8 @@ struct BusControl {
     std::uint32_t md_gated;          ///< 1: sessions gate the md ring; 0: the md ring is lossy
     std::uint64_t venue_info_bytes;  ///< length of the message in the third page and after
     std::atomic<BusState> state;     ///< service: Closed is its last word
-    std::uint32_t reserved0;
+    /// Where the service's thread last ran while it had nothing to do; a hint to bots.
+    std::atomic<std::int32_t> processor;
     std::uint64_t epoch;  ///< tells this service from earlier ones of the same name; constant
     std::uint8_t reserved2[kLinePair - 48];
 

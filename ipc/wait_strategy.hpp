@@ -6,6 +6,8 @@
 
 #include <sched.h>
 
+#include "ipc/processor.hpp"
+
 namespace ringside::ipc {
 
 inline void cpu_pause() noexcept {
@@ -29,33 +31,46 @@ class SpinThenYield {
   public:
     /// Spinning helps only if the other side runs meanwhile, so with one processor it starts by
     /// yielding.
-    SpinThenYield() noexcept : spins_(processors() > 1 ? kSpins : 0) {}
+    SpinThenYield() noexcept : spins_(allowed_processors() > 1 ? kSpins : 0) {}
 
     void idle() noexcept {
         const std::uint32_t turn = turns_++;
         if (turn < spins_) {
             cpu_pause();
+        } else if (crowded_ != 0) {
+            --crowded_;
+            sleep();
         } else if (turn < spins_ + kYields) {
-            sched_yield();
+            yield();
         } else {
             turns_ = spins_ + kYields;
-            std::this_thread::sleep_for(std::chrono::microseconds(50));
+            sleep();
         }
     }
     void reset() noexcept { turns_ = 0; }
+    /// Whether the next idle() is the first that does not spin.
+    bool spun_out() const noexcept { return turns_ == spins_; }
 
   private:
+    using Clock = std::chrono::steady_clock;
     static constexpr std::uint32_t kSpins = 256;    ///< about 10 us
     static constexpr std::uint32_t kYields = 2000;  ///< about 1.5 ms when nobody else wants to run
+    /// Sleeps instead of yields after a yield that gave the processor away for long.
+    static constexpr std::uint32_t kCrowdedSleeps = 64;
+    static constexpr auto kLongYield = std::chrono::microseconds(200);
 
-    static int processors() noexcept {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    /// Whoever yields to a thread that computes gets the processor back when that thread's time
+    /// slice ends, milliseconds later; whoever sleeps gets it back at once, for it has used little.
+    void yield() noexcept {
+        const Clock::time_point before = Clock::now();
+        sched_yield();
+        if (Clock::now() - before > kLongYield) crowded_ = kCrowdedSleeps;
     }
+    static void sleep() noexcept { std::this_thread::sleep_for(std::chrono::microseconds(50)); }
 
     std::uint32_t spins_;
     std::uint32_t turns_ = 0;
+    std::uint32_t crowded_ = 0;
 };
 
 }  // namespace ringside::ipc
