@@ -48,7 +48,7 @@ bool BusLink::next_batch() {
 FeedRows BusLink::next_rows() {
     while (next_run_ == batch_.runs.size()) {
         if (!next_batch()) return {};
-        if (batch_.runs.size() == 0) return {0, {}, batch_.complete_until};
+        if (batch_.runs.size() == 0) return {.complete_until = batch_.complete_until};
     }
     const ipc::Run run = batch_.runs[next_run_++];
     const auto rows = batch_.events.subspan(next_event_, run.count);
@@ -56,7 +56,13 @@ FeedRows BusLink::next_rows() {
     const Nanos complete_until = next_run_ == batch_.runs.size()
                                      ? batch_.complete_until
                                      : batch_.events[next_event_].local_ts - 1;
-    return {run.instrument, rows, complete_until, snapshot_};
+    if (updates_.size() < rows.size()) updates_.resize(rows.size());
+    work_out(rows, info().instruments[run.instrument].grid, updates_.data());
+    return {.asset_no = run.instrument,
+            .rows = rows,
+            .updates = updates_.data(),
+            .complete_until = complete_until,
+            .snapshot = snapshot_};
 }
 
 bool BusLink::send(const OrderRequest& request) {

@@ -42,6 +42,7 @@ class BusLink final : public Link {
     std::size_t next_run_ = 0;
     std::size_t next_event_ = 0;
     bool snapshot_ = false;
+    std::vector<MarketUpdate> updates_;  ///< of the run handed out last
 
     Fifo<Unseen> unseen_;  ///< requests that the venue has not taken yet
 };

@@ -10,9 +10,10 @@ namespace {
 
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 
-/// Whether a market event (row_ts, row_asset) is processed before a response.
-bool row_first(Nanos row_ts, AssetNo row_asset, const OrderResponse& response) noexcept {
-    return row_ts != response.resp_ts ? row_ts < response.resp_ts : row_asset <= response.asset_no;
+/// Whether a market event at `local_ts` is processed before a response.
+bool market_first(Nanos local_ts, AssetNo asset_no, const OrderResponse& response) noexcept {
+    return local_ts != response.resp_ts ? local_ts < response.resp_ts
+                                        : asset_no <= response.asset_no;
 }
 
 bool valid_request(const Grid& grid, double price, double qty, TimeInForce tif, OrderType type) {
@@ -38,7 +39,7 @@ Context::Context(std::unique_ptr<Link> link)
     }
     if (link_->info().clock != ClockMode::Simulated) return;
     // The book before the first event comes ahead of it; a refusal comes as a response.
-    while (next_row() == nullptr && feed_until_ != kNever) {
+    while (next_update() == nullptr && feed_until_ != kNever) {
         sync(kBeforeAll);
         link_->idle();
     }
@@ -205,55 +206,64 @@ Code Context::advance(Goal goal) {
 }
 
 bool Context::step(Goal& goal) {
-    const Event* row = next_row();
+    const MarketUpdate* update = next_update();
     if (!goal.may_wake() && !rules_.exact_fill_stays) {
         // Nobody looks before the target, and market events and responses do not touch the same
         // state: events need not wait for the responses that come between them. Where the venue may
         // fail, its failure ends the call at its own time.
-        if (row != nullptr && row->local_ts <= goal.target) {
-            process_rows(goal, goal.target);
+        if (update != nullptr && update->local_ts <= goal.target) {
+            process_market(goal, goal.target);
             return true;
         }
-    } else if (row != nullptr &&
-               (responses_.empty() || row_first(row->local_ts, rows_asset_, responses_.front()))) {
-        const Nanos limit = row_limit(goal);
-        if (row->local_ts > limit) return false;
-        process_rows(goal, limit);
+    } else if (update != nullptr &&
+               (responses_.empty() ||
+                market_first(update->local_ts, rows_asset_, responses_.front()))) {
+        const Nanos limit = market_limit(goal);
+        if (update->local_ts > limit) return false;
+        process_market(goal, limit);
         return true;
     }
     if (responses_.empty()) return false;
     const Nanos at = responses_.front().resp_ts;
     if (at > std::min(goal.target, horizon_.responses_until)) return false;
-    if (row == nullptr && at > feed_until_) return false;
+    if (update == nullptr && at > feed_until_) return false;
     process_response(goal);
     return true;
 }
 
-Nanos Context::row_limit(const Goal& goal) {
+Nanos Context::market_limit(const Goal& goal) {
     const Nanos limit = std::min(goal.target, horizon_.responses_until);
     if (responses_.empty()) return limit;
     const OrderResponse& next = responses_.front();
     return std::min(limit, rows_asset_ <= next.asset_no ? next.resp_ts : next.resp_ts - 1);
 }
 
-void Context::process_rows(Goal& goal, Nanos limit) {
+void Context::process_market(Goal& goal, Nanos limit) {
     LocalAsset& asset = assets_[rows_asset_];
+    const MarketUpdate* update = update_;
+    const MarketUpdate* const end = updates_end_;
     const Event* row = row_;
-    const Event* const end = rows_end_;
+    const MarketUpdate* last = nullptr;
+    Nanos processed = last_processed_;
     std::uint64_t count = 0;
-    for (; row != end; ++row) {
-        if ((row->ev & kLocalEvent) == 0) [[unlikely]]
+    for (; update != end; ++update, ++row) {
+        if (!update->at_local()) [[unlikely]]
             continue;
-        if (row->local_ts > limit) break;
-        asset.on_row(*row);
-        last_processed_ = std::max(last_processed_, row->local_ts);
+        if (update->local_ts > limit) break;
+        asset.on_update(*update, *row);
+        last = update;
+        processed = std::max(processed, update->local_ts);
         ++count;
         if (goal.feed) {
-            goal.wake(row->local_ts, Code::MarketFeed);
+            goal.wake(update->local_ts, Code::MarketFeed);
+            ++update;
             ++row;
             break;
         }
     }
+    if (last != nullptr) asset.heard(*last);
+    last_processed_ = processed;
+    update_ = update;
     row_ = row;
     events_processed_ += count;
 }
@@ -277,13 +287,13 @@ void Context::process_response(Goal& goal) {
 
 bool Context::reached(const Goal& goal) {
     if (horizon_.responses_until < goal.target) return false;
-    // The row may have come since step() looked, and then be before the target.
-    const Event* row = next_row();
-    return row != nullptr ? row->local_ts > goal.target : feed_until_ >= goal.target;
+    // The event may have come since step() looked, and then be before the target.
+    const MarketUpdate* next = next_update();
+    return next != nullptr ? next->local_ts > goal.target : feed_until_ >= goal.target;
 }
 
 Context::Rest Context::rest_after(Nanos target) {
-    if (next_row() != nullptr || !responses_.empty() || feed_until_ != kNever) {
+    if (next_update() != nullptr || !responses_.empty() || feed_until_ != kNever) {
         return Rest::Something;
     }
     if (horizon_.venue_now == kNever) {
@@ -319,11 +329,11 @@ void Context::sync(Nanos promise) {
     }
 }
 
-const Event* Context::next_row() {
+const MarketUpdate* Context::next_update() {
     for (;;) {
-        for (; row_ != rows_end_; ++row_) {
-            if ((row_->ev & kLocalEvent) != 0) [[likely]]
-                return row_;
+        for (; update_ != updates_end_; ++update_, ++row_) {
+            if (update_->at_local()) [[likely]]
+                return update_;
         }
         if (feed_until_ == kNever) return nullptr;
         const FeedRows rows = link_->next_rows();
@@ -338,14 +348,15 @@ const Event* Context::next_row() {
         if (on_batch_) on_batch_(*this);
         rows_asset_ = rows.asset_no;
         row_ = rows.rows.data();
-        rows_end_ = row_ + rows.rows.size();
+        update_ = rows.updates;
+        updates_end_ = update_ + rows.rows.size();
         feed_until_ = rows.complete_until;
     }
 }
 
 Nanos Context::next_possible() {
-    const Event* row = next_row();
-    Nanos next = row != nullptr ? row->local_ts : saturating_add(feed_until_, 1);
+    const MarketUpdate* update = next_update();
+    Nanos next = update != nullptr ? update->local_ts : saturating_add(feed_until_, 1);
     if (!responses_.empty()) next = std::min(next, responses_.front().resp_ts);
     return std::min(next, saturating_add(horizon_.responses_until, 1));
 }

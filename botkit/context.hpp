@@ -114,8 +114,8 @@ class Context {
     /// Processes what is known to come next; false when that is not known, or after the target.
     bool step(Goal& goal);
     /// Latest market event that comes before the next response.
-    Nanos row_limit(const Goal& goal);
-    void process_rows(Goal& goal, Nanos limit);
+    Nanos market_limit(const Goal& goal);
+    void process_market(Goal& goal, Nanos limit);
     void process_response(Goal& goal);
     /// Whether everything up to the target is known and processed.
     bool reached(const Goal& goal);
@@ -126,7 +126,7 @@ class Context {
     /// Tells the venue how far it may go, and takes what it has answered.
     void sync(Nanos promise);
     /// Next market event, nullptr when none is at hand.
-    const Event* next_row();
+    const MarketUpdate* next_update();
     /// Earliest time at which something that is not processed yet may happen.
     Nanos next_possible();
 
@@ -138,8 +138,9 @@ class Context {
     Nanos now_ = kNever;
 
     AssetNo rows_asset_ = 0;
-    const Event* row_ = nullptr;
-    const Event* rows_end_ = nullptr;
+    const Event* row_ = nullptr;  ///< of update_
+    const MarketUpdate* update_ = nullptr;
+    const MarketUpdate* updates_end_ = nullptr;
     Nanos feed_until_;  ///< with the rows at hand, the feed is known up to here
 
     Horizon horizon_;

@@ -5,16 +5,18 @@
 
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/market_update.hpp"
 #include "core/order.hpp"
 #include "core/time.hpp"
 #include "core/venue_info.hpp"
 
 namespace ringside::botkit {
 
-/// Consecutive market events of one instrument. Rows without the local flag are to be skipped.
+/// Consecutive market events of one instrument. Those not at_local() are to be skipped.
 struct FeedRows {
     AssetNo asset_no = 0;
-    std::span<const Event> rows;
+    std::span<const Event> rows{};
+    const MarketUpdate* updates = nullptr;  ///< one for each row, but for a snapshot's
     /// Once these rows are processed, every feed row up to this local time has been; kNever: the
     /// feed ends here.
     Nanos complete_until = 0;

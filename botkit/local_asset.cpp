@@ -2,6 +2,31 @@
 
 namespace ringside::botkit {
 
+void LocalAsset::on_row(const Event& row) {
+    const bool buy = row.has(kBuyEvent);
+    const bool sell = !buy && row.has(kSellEvent);
+    switch (row.kind()) {
+        case EventKind::Depth:
+        case EventKind::DepthSnapshot:
+            if (buy) book_.set<Side::Buy>(row.px, row.qty);
+            if (sell) book_.set<Side::Sell>(row.px, row.qty);
+            return;
+        case EventKind::Trade:
+            if (keeps_trades_) trades_.push_back(row);
+            return;
+        case EventKind::DepthClear:
+            if (buy)
+                book_.clear<Side::Buy>(row.px);
+            else if (sell)
+                book_.clear<Side::Sell>(row.px);
+            else
+                book_.clear_all();
+            return;
+        default:
+            return;
+    }
+}
+
 void LocalAsset::on_order_row(const Event& row) {
     // A row that contradicts the book changes nothing here; what it means for the run, the venue
     // says.

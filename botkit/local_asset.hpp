@@ -9,6 +9,7 @@
 #include "core/book/l3_book.hpp"
 #include "core/event.hpp"
 #include "core/instrument.hpp"
+#include "core/market_update.hpp"
 #include "core/order.hpp"
 #include "core/rules.hpp"
 
@@ -46,8 +47,10 @@ class LocalAsset {
 
     void apply_snapshot_row(const Event& row) { book_.apply_snapshot_row(row); }
 
-    /// Applies one market event.
-    void on_row(const Event& row);
+    /// Applies one market event; `row` is what the update was worked out from.
+    void on_update(const MarketUpdate& update, const Event& row);
+    /// Notes the times of the last market event applied.
+    void heard(const MarketUpdate& last) noexcept { feed_latency_ = {last.exch_ts, last.local_ts}; }
     /// Applies one response; returns whether it ends a wait for this order's answer.
     bool on_response(const OrderResponse& response);
 
@@ -67,6 +70,7 @@ class LocalAsset {
     const std::optional<OrderLatency>& order_latency() const noexcept { return order_latency_; }
 
   private:
+    void on_row(const Event& row);
     void on_order_row(const Event& row);
     void book_execution(const OrderResponse& response);
     void book_execution(Side side, Ticks price, Lots lots, double fee);
@@ -90,33 +94,25 @@ class LocalAsset {
     std::optional<OrderLatency> order_latency_;
 };
 
-inline void LocalAsset::on_row(const Event& row) {
-    feed_latency_ = {row.exch_ts, row.local_ts};
+inline void LocalAsset::on_update(const MarketUpdate& update, const Event& row) {
     if (by_order_) [[unlikely]] {
         on_order_row(row);
         return;
     }
-    switch (row.kind()) {
-        case EventKind::Depth:
-        case EventKind::DepthSnapshot:
-            if (row.has(kBuyEvent))
-                book_.set<Side::Buy>(row.px, row.qty);
-            else if (row.has(kSellEvent))
-                book_.set<Side::Sell>(row.px, row.qty);
-            break;
-        case EventKind::Trade:
+    switch (update.action) {
+        case Action::SetBid:
+            book_.set_level<Side::Buy>(update.tick, update.qty);
+            return;
+        case Action::SetAsk:
+            book_.set_level<Side::Sell>(update.tick, update.qty);
+            return;
+        case Action::BuyTrade:
+        case Action::SellTrade:
             if (keeps_trades_) trades_.push_back(row);
-            break;
-        case EventKind::DepthClear:
-            if (row.has(kBuyEvent))
-                book_.clear<Side::Buy>(row.px);
-            else if (row.has(kSellEvent))
-                book_.clear<Side::Sell>(row.px);
-            else
-                book_.clear_all();
-            break;
-        default:
-            break;
+            return;
+        case Action::Row:
+            on_row(row);
+            return;
     }
 }
 

@@ -6,16 +6,22 @@
 namespace ringside {
 namespace {
 
-/// A row never straddles two cache lines.
-constexpr std::size_t kRowAlignment = 64;
+/// For `count` items of which none straddles two cache lines.
+template <typename T>
+T* allocate(std::size_t count) {
+    constexpr std::size_t kLine = 64;
+    const std::size_t bytes = (count * sizeof(T) + kLine - 1) / kLine * kLine;
+    void* const memory = std::aligned_alloc(kLine, bytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(memory);
+}
 
 }  // namespace
 
 BlockPool::Block::Block(std::size_t capacity)
-    : storage_(static_cast<Event*>(std::aligned_alloc(kRowAlignment, capacity * sizeof(Event)))),
-      capacity_(capacity) {
-    if (storage_ == nullptr) throw std::bad_alloc();
-}
+    : storage_(allocate<Event>(capacity)),
+      update_storage_(allocate<MarketUpdate>(capacity)),
+      capacity_(capacity) {}
 
 void BlockPool::Block::recycle() noexcept {
     // The pool, and with it this block, may end with this hold.

@@ -20,14 +20,17 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
         explicit Block(std::size_t capacity);
         /// The rows before they are handed out, owned by the thread that took the block.
         std::span<Event> storage() noexcept { return {storage_.get(), capacity_}; }
+        /// Room for an update for each row.
+        MarketUpdate* update_storage() noexcept { return update_storage_.get(); }
         void recycle() noexcept override;
 
       private:
         friend class BlockPool;
         struct Free {
-            void operator()(Event* rows) const noexcept { std::free(rows); }
+            void operator()(void* memory) const noexcept { std::free(memory); }
         };
         std::unique_ptr<Event[], Free> storage_;
+        std::unique_ptr<MarketUpdate[], Free> update_storage_;
         std::size_t capacity_;
         std::shared_ptr<BlockPool> home_;  ///< keeps the pool while the block is out
         Block* next_spare_ = nullptr;

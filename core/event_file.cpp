@@ -20,24 +20,24 @@ class EventFileReader final : public RowReader {
         check_.ordered = options.check_order;
     }
 
-    std::size_t read(std::span<Event> out) override {
+    std::span<const Event> read(std::span<Event> storage) override {
         if (failure_) std::rethrow_exception(failure_);
         while (file_ || next_file_ < files_.size()) {
             if (!file_) {
                 file_.emplace(files_[next_file_++], event_dtype());
                 file_row_ = 0;
             }
-            const std::size_t count = file_->read(std::as_writable_bytes(out));
+            const std::size_t count = file_->read(std::as_writable_bytes(storage));
             if (count == 0) {
                 file_.reset();
                 continue;
             }
-            const std::size_t good = check(out.first(count));
+            const std::size_t good = check(storage.first(count));
             file_row_ += good;
             if (good == 0) std::rethrow_exception(failure_);
-            return good;
+            return storage.first(good);
         }
-        return 0;
+        return {};
     }
 
   private:
@@ -101,12 +101,11 @@ std::uint64_t count_rows(const std::vector<std::filesystem::path>& files) {
     return rows;
 }
 
-std::unique_ptr<EventSource> open_events(std::vector<std::filesystem::path> files,
-                                         EventFileOptions options) {
+std::unique_ptr<RowReader> open_events(std::vector<std::filesystem::path> files,
+                                       const EventFileOptions& options) {
     if (files.empty()) fail(ExitCode::Data, "no event files given; name at least one .npz or .npy");
     for (const std::filesystem::path& file : files) RowFile(file, event_dtype());
-    return read_ahead(std::make_unique<EventFileReader>(std::move(files), options),
-                      options.read_ahead);
+    return std::make_unique<EventFileReader>(std::move(files), options);
 }
 
 }  // namespace ringside

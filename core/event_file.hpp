@@ -4,7 +4,6 @@
 #include <memory>
 #include <vector>
 
-#include "core/event_source.hpp"
 #include "core/read_ahead.hpp"
 
 namespace ringside {
@@ -14,14 +13,12 @@ struct EventFileOptions {
     bool check_order = true;
     /// Added to every local_ts; each must then be later than its exch_ts. Zero: no shift, no check.
     Nanos latency_offset_ns = 0;
-    ReadAheadOptions read_ahead;
 };
 
-/// Plays `.npy` files and the array `data` of `.npz` files in the given order as one stream,
-/// decoded on a background thread. Missing and unsuitable files are refused here, bad rows where
-/// they stand.
-std::unique_ptr<EventSource> open_events(std::vector<std::filesystem::path> files,
-                                         EventFileOptions options = {});
+/// Reads `.npy` files and the array `data` of `.npz` files in the given order as one stream.
+/// Missing and unsuitable files are refused here, bad rows where they stand.
+std::unique_ptr<RowReader> open_events(std::vector<std::filesystem::path> files,
+                                       const EventFileOptions& options = {});
 
 /// Rows of the files together, as their headers say.
 std::uint64_t count_rows(const std::vector<std::filesystem::path>& files);

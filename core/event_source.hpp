@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/event.hpp"
+#include "core/market_update.hpp"
 
 namespace ringside {
 
@@ -14,7 +15,8 @@ namespace ringside {
 class EventBlock {
   public:
     std::span<const Event> rows;
-    std::uint64_t first_row = 0;  ///< number of the first row in the whole stream, from 0
+    std::span<const MarketUpdate> updates;  ///< one for each row
+    std::uint64_t first_row = 0;            ///< number of the first row in the whole stream, from 0
 
     virtual void recycle() noexcept = 0;
 

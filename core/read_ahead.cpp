@@ -15,8 +15,9 @@ namespace {
 
 class ReadAhead final : public EventSource {
   public:
-    ReadAhead(std::unique_ptr<RowReader> reader, ReadAheadOptions options)
+    ReadAhead(std::unique_ptr<RowReader> reader, const Grid& grid, ReadAheadOptions options)
         : reader_(std::move(reader)),
+          grid_(grid),
           options_(options),
           // One more than may wait: the block that is being filled.
           pool_(std::make_shared<BlockPool>(options.block_rows, options.blocks + 1)),
@@ -67,11 +68,12 @@ class ReadAhead final : public EventSource {
     bool fill_one() {
         BlockPool::Block* const block = pool_->take();
         BlockPtr held(block);
-        const std::size_t count = reader_->read(block->storage());
-        if (count == 0) return false;
-        block->rows = block->storage().first(count);
+        block->rows = reader_->read(block->storage());
+        if (block->rows.empty()) return false;
+        work_out(block->rows, grid_, block->update_storage());
+        block->updates = {block->update_storage(), block->rows.size()};
         block->first_row = rows_;
-        rows_ += count;
+        rows_ += block->rows.size();
         std::unique_lock lock(mutex_);
         ready_.push_back(std::move(held));
         arrival_.notify_one();
@@ -86,6 +88,7 @@ class ReadAhead final : public EventSource {
     std::size_t refill_at() const noexcept { return options_.blocks / 2; }
 
     const std::unique_ptr<RowReader> reader_;  ///< used by the thread alone
+    const Grid grid_;
     const ReadAheadOptions options_;
     const std::shared_ptr<BlockPool> pool_;
     std::uint64_t rows_ = 0;  ///< decoded so far; used by the thread alone
@@ -101,12 +104,35 @@ class ReadAhead final : public EventSource {
     std::thread thread_;  ///< last: starts when all else exists
 };
 
+class Concatenated final : public RowReader {
+  public:
+    explicit Concatenated(std::vector<std::unique_ptr<RowReader>> parts)
+        : parts_(std::move(parts)) {}
+
+    std::span<const Event> read(std::span<Event> storage) override {
+        for (; part_ < parts_.size(); ++part_) {
+            const auto rows = parts_[part_]->read(storage);
+            if (!rows.empty()) return rows;
+        }
+        return {};
+    }
+
+  private:
+    std::vector<std::unique_ptr<RowReader>> parts_;
+    std::size_t part_ = 0;
+};
+
 }  // namespace
 
-std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader,
+std::unique_ptr<RowReader> concatenated(std::vector<std::unique_ptr<RowReader>> parts) {
+    if (parts.size() == 1) return std::move(parts.front());
+    return std::make_unique<Concatenated>(std::move(parts));
+}
+
+std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader, const Grid& grid,
                                         ReadAheadOptions options) {
     RINGSIDE_CHECK(options.block_rows > 0 && options.blocks > 0);
-    return std::make_unique<ReadAhead>(std::move(reader), options);
+    return std::make_unique<ReadAhead>(std::move(reader), grid, options);
 }
 
 }  // namespace ringside

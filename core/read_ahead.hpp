@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "core/event_source.hpp"
 
 namespace ringside {
 
-/// Decodes a stream of rows front to back.
+/// A stream of rows, front to back.
 class RowReader {
   public:
     RowReader() = default;
@@ -16,9 +17,10 @@ class RowReader {
     RowReader& operator=(const RowReader&) = delete;
     virtual ~RowReader() = default;
 
-    /// Fills `out` from its start and returns how many rows; zero at the end. Throws Error at the
-    /// place of a failure, after the rows before it were handed out. Called by one thread.
-    virtual std::size_t read(std::span<Event> out) = 0;
+    /// The next rows, no more than `storage` holds; none at the end. They are decoded into
+    /// `storage`, or lie elsewhere and outlive the reader. Throws Error at the place of a failure,
+    /// after the rows before it were handed out. Called by one thread.
+    virtual std::span<const Event> read(std::span<Event> storage) = 0;
 };
 
 struct ReadAheadOptions {
@@ -27,10 +29,13 @@ struct ReadAheadOptions {
     std::size_t blocks = 8;
 };
 
-/// Runs the reader on a thread of its own, ahead of next(). Blocks stay valid after the source has
-/// gone. An Error of the reader is thrown by next() after the rows before it, and by every later
-/// one.
-std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader,
+/// Several streams read one after the other.
+std::unique_ptr<RowReader> concatenated(std::vector<std::unique_ptr<RowReader>> parts);
+
+/// Runs the reader on a thread of its own, ahead of next(), and works out the rows' updates there.
+/// Blocks stay valid after the source has gone. An Error of the reader is thrown by next() after
+/// the rows before it, and by every later one.
+std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader, const Grid& grid,
                                         ReadAheadOptions options = {});
 
 }  // namespace ringside

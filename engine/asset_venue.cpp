@@ -46,7 +46,7 @@ class AssetVenueOf final : public AssetVenue {
     void run(Nanos limit) override {
         for (;;) {
             const auto [arrival, desk] = next_arrival();
-            run_rows(std::min(limit, arrival));
+            run_market(std::min(limit, arrival));
             if (arrival > limit || desk == nullptr) return;
             while (desk->lane.next_arrival() == arrival) {
                 desk->matcher.on_request(desk->lane.take(), arrival);
@@ -60,8 +60,8 @@ class AssetVenueOf final : public AssetVenue {
         if (desk.lane.failed()) return kNever;
         Nanos next = desk.lane.next_arrival();
         if (!desk.matcher.idle()) {
-            const Event* row = recorded_.exchange.head();
-            if (row != nullptr) next = std::min(next, row->exch_ts);
+            const MarketUpdate* update = recorded_.exchange.head();
+            if (update != nullptr) next = std::min(next, update->exch_ts);
         }
         return next == kNever ? kNever : saturating_add(next, least_response_) - 1;
     }
@@ -106,28 +106,29 @@ class AssetVenueOf final : public AssetVenue {
         return next;
     }
 
-    /// Processes rows up to and including `limit`. No request arrives meanwhile, so who has working
-    /// orders can only shrink.
-    void run_rows(Nanos limit) {
-        const Event* row = recorded_.exchange.head();
-        if (row == nullptr || row->exch_ts > limit) return;
+    /// Processes market events up to and including `limit`. No request arrives meanwhile, so who
+    /// has working orders can only shrink.
+    void run_market(Nanos limit) {
+        const MarketUpdate* update = recorded_.exchange.head();
+        if (update == nullptr || update->exch_ts > limit) return;
         working_.clear();
         for (Desk* desk : open_) {
             if (!desk->matcher.idle()) working_.push_back(desk);
         }
         Nanos last = last_row_;
-        while (row != nullptr && row->exch_ts <= limit) {
-            const auto rows = recorded_.exchange.rest_of_block();
-            const Event* const end = rows.data() + rows.size();
-            for (; row != end; ++row) {
-                if (!row->has(kExchEvent)) [[unlikely]]
+        while (update != nullptr && update->exch_ts <= limit) {
+            const auto rest = recorded_.exchange.rest_of_block();
+            const MarketUpdate* const end = rest.data() + rest.size();
+            const Event* row = recorded_.exchange.row_of(update);
+            for (; update != end; ++update, ++row) {
+                if (!update->at_exchange()) [[unlikely]]
                     continue;
-                if (row->exch_ts > limit) break;
-                last = row->exch_ts;
-                market_.apply(*row, working_);
+                if (update->exch_ts > limit) break;
+                last = update->exch_ts;
+                market_.apply(*update, *row, working_);
             }
-            recorded_.exchange.advance_to(row);
-            row = recorded_.exchange.head();
+            recorded_.exchange.advance_to(update);
+            update = recorded_.exchange.head();
         }
         last_row_ = last;
     }

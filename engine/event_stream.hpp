@@ -42,29 +42,32 @@ class EventStream {
     bool ended_ = false;
 };
 
-/// Walks the rows of a stream that carry one flag, in file order.
+/// Walks the rows of a stream that one side sees, in file order.
 class EventCursor {
   public:
-    EventCursor(EventStream& stream, std::uint64_t flag) : stream_(stream), flag_(flag) {}
+    /// `side`: MarketUpdate::kAtExchange or kAtLocal.
+    EventCursor(EventStream& stream, std::uint8_t side) : stream_(stream), side_(side) {}
 
-    /// Row at the cursor, nullptr at the end. May wait for a block to be decoded.
-    const Event* head() {
+    /// Update at the cursor, nullptr at the end. May wait for a block to be decoded.
+    const MarketUpdate* head() {
         for (;;) {
-            for (; row_ != end_; ++row_) {
-                if ((row_->ev & flag_) != 0) [[likely]]
-                    return row_;
+            for (; at_ != end_; ++at_) {
+                if ((at_->seen & side_) != 0) [[likely]]
+                    return at_;
             }
             if (!load()) return nullptr;
         }
     }
-    /// Passes the row that head() returned.
-    void advance() noexcept { ++row_; }
-    /// Rows from the cursor to the end of its block, rows without the flag included.
-    std::span<const Event> rest_of_block() const noexcept { return {row_, end_}; }
+    /// Updates from the cursor to the end of its block, those that the side does not see included.
+    std::span<const MarketUpdate> rest_of_block() const noexcept { return {at_, end_}; }
+    /// The row that one of them was worked out from.
+    const Event* row_of(const MarketUpdate* update) const noexcept {
+        return block_->rows.data() + (update - block_->updates.data());
+    }
     /// Hold on the block that rest_of_block() lies in.
     const BlockPtr& block() const noexcept { return block_; }
-    /// Passes every row of rest_of_block() before `row`.
-    void advance_to(const Event* row) noexcept { row_ = row; }
+    /// Passes everything in rest_of_block() before `update`.
+    void advance_to(const MarketUpdate* update) noexcept { at_ = update; }
     /// Number of the first block that this cursor still needs.
     std::uint64_t block_no() const noexcept { return next_block_ == 0 ? 0 : next_block_ - 1; }
 
@@ -74,23 +77,25 @@ class EventCursor {
         if (!next) return false;
         ++next_block_;
         block_ = std::move(next);
-        row_ = block_->rows.data();
-        end_ = row_ + block_->rows.size();
+        at_ = block_->updates.data();
+        end_ = at_ + block_->updates.size();
         return true;
     }
 
     EventStream& stream_;
-    std::uint64_t flag_;
+    std::uint8_t side_;
     std::uint64_t next_block_ = 0;
     BlockPtr block_;
-    const Event* row_ = nullptr;
-    const Event* end_ = nullptr;
+    const MarketUpdate* at_ = nullptr;
+    const MarketUpdate* end_ = nullptr;
 };
 
 /// A stream with its two cursors.
 struct RecordedMarket {
     explicit RecordedMarket(std::unique_ptr<EventSource> source)
-        : stream(std::move(source)), exchange(stream, kExchEvent), feed(stream, kLocalEvent) {}
+        : stream(std::move(source)),
+          exchange(stream, MarketUpdate::kAtExchange),
+          feed(stream, MarketUpdate::kAtLocal) {}
 
     void drop_passed() { stream.drop_below(std::min(exchange.block_no(), feed.block_no())); }
 

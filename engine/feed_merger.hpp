@@ -12,8 +12,9 @@ namespace ringside::engine {
 /// Consecutive rows of one instrument, in the order in which every bot hears them.
 struct FeedRun {
     AssetNo asset_no = 0;
-    std::span<const Event> rows;  ///< rows without the local flag are to be skipped
-    BlockPtr hold;                ///< keeps the rows alive
+    std::span<const MarketUpdate> updates;  ///< those not at_local() are to be skipped
+    const Event* rows = nullptr;            ///< one for each update
+    BlockPtr hold;                          ///< keeps them alive
 };
 
 /// Merges the feeds of several instruments by (local time, instrument number).
@@ -34,10 +35,13 @@ class FeedMerger {
         if (next_ == nullptr) return {};
         RecordedMarket& market = *markets_[asset_no_];
         const auto rest = market.feed.rest_of_block();
-        const auto rows = rest.first(std::min(most, rest.size()));
-        const Event* end = rows.data() + rows.size();
-        if (markets_.size() > 1) end = cut(rows);
-        FeedRun run{asset_no_, {rows.data(), end}, market.feed.block()};
+        const auto updates = rest.first(std::min(most, rest.size()));
+        const MarketUpdate* end = updates.data() + updates.size();
+        if (markets_.size() > 1) end = cut(updates);
+        FeedRun run{asset_no_,
+                    {updates.data(), end},
+                    market.feed.row_of(updates.data()),
+                    market.feed.block()};
         market.feed.advance_to(end);
         next_ = nullptr;
         return run;
@@ -48,7 +52,7 @@ class FeedMerger {
         if (next_ != nullptr) return;
         for (AssetNo a = 0; a < markets_.size(); ++a) {
             markets_[a]->drop_passed();
-            const Event* head = markets_[a]->feed.head();
+            const MarketUpdate* head = markets_[a]->feed.head();
             if (head != nullptr && (next_ == nullptr || head->local_ts < next_->local_ts)) {
                 next_ = head;
                 asset_no_ = a;
@@ -56,23 +60,23 @@ class FeedMerger {
         }
     }
 
-    /// End of the rows that come before every other instrument's head.
-    const Event* cut(std::span<const Event> rows) {
+    /// End of the updates that come before every other instrument's head.
+    const MarketUpdate* cut(std::span<const MarketUpdate> updates) {
         Nanos last = kNever;  // latest local time that still precedes the others
         for (AssetNo a = 0; a < markets_.size(); ++a) {
             if (a == asset_no_) continue;
-            const Event* head = markets_[a]->feed.head();
+            const MarketUpdate* head = markets_[a]->feed.head();
             if (head == nullptr) continue;
             last = std::min(last, asset_no_ < a ? head->local_ts : head->local_ts - 1);
         }
-        for (const Event& row : rows) {
-            if (row.has(kLocalEvent) && row.local_ts > last) return &row;
+        for (const MarketUpdate& update : updates) {
+            if (update.at_local() && update.local_ts > last) return &update;
         }
-        return rows.data() + rows.size();
+        return updates.data() + updates.size();
     }
 
     std::vector<std::unique_ptr<RecordedMarket>>& markets_;
-    const Event* next_ = nullptr;
+    const MarketUpdate* next_ = nullptr;
     AssetNo asset_no_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "core/market_update.hpp"
 #include "engine/l2_matcher.hpp"
 #include "engine/venue_config.hpp"
 
@@ -32,47 +33,59 @@ class L2Market {
 
     /// Desks: a range of pointers to what has a `matcher`, those with resting orders.
     template <typename Desks>
-    void apply(const Event& row, const Desks& working) {
+    void apply(const MarketUpdate& update, const Event& row, const Desks& working) {
+        const Nanos exch_ts = update.exch_ts;
+        switch (update.action) {
+            case Action::SetBid:
+                return set<Side::Buy>(update.tick, update.qty, exch_ts, working);
+            case Action::SetAsk:
+                return set<Side::Sell>(update.tick, update.qty, exch_ts, working);
+            case Action::BuyTrade:
+                return trade<Side::Buy>(update.tick, update.qty, exch_ts, working);
+            case Action::SellTrade:
+                return trade<Side::Sell>(update.tick, update.qty, exch_ts, working);
+            case Action::Row:
+                return apply_row(row, working);
+        }
+    }
+
+  private:
+    template <typename Desks>
+    [[gnu::noinline]] void apply_row(const Event& row, const Desks& working) {
+        const bool buy = row.has(kBuyEvent);
+        if (!buy && !row.has(kSellEvent)) {
+            if (row.kind() == EventKind::DepthClear) book_.clear_all();
+            return;
+        }
+        if (buy)
+            apply_side_row<Side::Buy>(row, working);
+        else
+            apply_side_row<Side::Sell>(row, working);
+    }
+    template <Side kSide, typename Desks>
+    void apply_side_row(const Event& row, const Desks& working) {
+        const Ticks tick = book_.grid().to_ticks_nearest(row.px);
         switch (row.kind()) {
             case EventKind::Depth:
             case EventKind::DepthSnapshot:
-                if (row.has(kBuyEvent))
-                    set<Side::Buy>(row, working);
-                else if (row.has(kSellEvent))
-                    set<Side::Sell>(row, working);
-                return;
+                return set<kSide>(tick, row.qty, row.exch_ts, working);
             case EventKind::Trade:
-                if (working.empty()) return;
-                if (row.has(kBuyEvent))
-                    trade<Side::Buy>(row, working);
-                else if (row.has(kSellEvent))
-                    trade<Side::Sell>(row, working);
-                return;
+                return trade<kSide>(tick, row.qty, row.exch_ts, working);
             case EventKind::DepthClear:
-                if (row.has(kBuyEvent))
-                    book_.template clear<Side::Buy>(row.px);
-                else if (row.has(kSellEvent))
-                    book_.template clear<Side::Sell>(row.px);
-                else
-                    book_.clear_all();
-                return;
+                return book_.template clear<kSide>(row.px);
             default:
                 return;
         }
     }
 
-  private:
     template <Side kSide, typename Desks>
-    void set(const Event& row, const Desks& working) {
-        const LevelChange change = book_.template set<kSide>(row.px, row.qty);
-        for (auto* desk : working) desk->matcher.template on_level<kSide>(change, row.exch_ts);
+    void set(Ticks tick, double qty, Nanos exch_ts, const Desks& working) {
+        const LevelChange change = book_.template set_level<kSide>(tick, qty);
+        for (auto* desk : working) desk->matcher.template on_level<kSide>(change, exch_ts);
     }
     template <Side kSide, typename Desks>
-    void trade(const Event& row, const Desks& working) {
-        const Ticks tick = book_.grid().to_ticks_nearest(row.px);
-        for (auto* desk : working) {
-            desk->matcher.template on_trade<kSide>(tick, row.qty, row.exch_ts);
-        }
+    void trade(Ticks tick, double qty, Nanos exch_ts, const Desks& working) {
+        for (auto* desk : working) desk->matcher.template on_trade<kSide>(tick, qty, exch_ts);
     }
 
     const ExchangeKind exchange_;

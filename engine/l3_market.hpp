@@ -29,7 +29,7 @@ class L3Market {
     std::uint64_t skipped_rows() const noexcept { return skipped_rows_; }
 
     template <typename Desks>
-    void apply(const Event& row, const Desks& working) {
+    void apply(const MarketUpdate& /*update*/, const Event& row, const Desks& working) {
         switch (row.kind()) {
             case EventKind::AddOrder:
                 if (row.has(kBuyEvent))

@@ -21,7 +21,7 @@ const Dtype& latency_dtype() {
 }  // namespace
 
 std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules) {
-    std::vector<std::unique_ptr<EventSource>> parts;
+    std::vector<std::unique_ptr<RowReader>> parts;
     std::vector<path> files;
     const auto flush_files = [&] {
         if (files.empty()) return;
@@ -41,7 +41,7 @@ std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rule
     }
     flush_files();
     if (parts.empty()) parts.push_back(memory_events({}));
-    return concatenated(std::move(parts));
+    return read_ahead(concatenated(std::move(parts)), asset.instrument.grid);
 }
 
 std::uint64_t recorded_rows(const AssetConfig& asset) {

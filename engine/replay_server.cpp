@@ -16,6 +16,19 @@ constexpr std::size_t kEventsPerFrame = 128;
 /// Loop turns between two looks at who came and went.
 constexpr std::uint32_t kTurnsPerLook = 512;
 
+/// Index of the first update that bots hear.
+std::size_t heard_from(std::span<const MarketUpdate> updates) noexcept {
+    std::size_t i = 0;
+    while (i < updates.size() && !updates[i].at_local()) ++i;
+    return i;
+}
+/// Index of the first one that they do not.
+std::size_t not_heard_from(std::span<const MarketUpdate> updates) noexcept {
+    std::size_t i = 0;
+    while (i < updates.size() && updates[i].at_local()) ++i;
+    return i;
+}
+
 ipc::BusOptions bus_options(const ReplayOptions& options) {
     ipc::BusOptions bus;
     bus.session_slots = std::max(64U, options.bots);
@@ -179,6 +192,11 @@ void ReplayServer::send_snapshots() {
     }
 }
 
+void ReplayServer::pass(std::size_t count) noexcept {
+    run_.updates = run_.updates.subspan(count);
+    run_.rows += count;
+}
+
 bool ReplayServer::stream_feed() {
     if (feed_ended_) return false;
     std::byte* payload = service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
@@ -186,19 +204,17 @@ bool ReplayServer::stream_feed() {
     ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
     bool full = false;
     while (!full) {
-        if (run_.rows.empty()) run_ = venue_.feed().take(kEventsPerFrame);
-        if (run_.rows.empty()) break;
-        const auto local = std::find_if(run_.rows.begin(), run_.rows.end(),
-                                        [](const Event& row) { return row.has(kLocalEvent); });
-        const auto other = std::find_if(local, run_.rows.end(),
-                                        [](const Event& row) { return !row.has(kLocalEvent); });
-        const std::size_t added = batch.append(run_.asset_no, {local, other});
-        full = added < static_cast<std::size_t>(other - local) || batch.size() == kEventsPerFrame;
-        run_.rows = {local + static_cast<std::ptrdiff_t>(added), run_.rows.end()};
+        if (run_.updates.empty()) run_ = venue_.feed().take(kEventsPerFrame);
+        if (run_.updates.empty()) break;
+        pass(heard_from(run_.updates));
+        const std::size_t heard = not_heard_from(run_.updates);
+        const std::size_t added = batch.append(run_.asset_no, {run_.rows, heard});
+        full = added < heard || batch.size() == kEventsPerFrame;
+        pass(added);
     }
-    const auto next = std::find_if(run_.rows.begin(), run_.rows.end(),
-                                   [](const Event& row) { return row.has(kLocalEvent); });
-    const Nanos next_ts = next != run_.rows.end() ? next->local_ts : venue_.feed().next_ts();
+    pass(heard_from(run_.updates));
+    const Nanos next_ts =
+        run_.updates.empty() ? venue_.feed().next_ts() : run_.updates.front().local_ts;
     feed_ended_ = next_ts == kNever;
     outcome_.events += batch.size();
     const std::size_t bytes = batch.finish(feed_ended_ ? kNever : next_ts - 1);

@@ -37,12 +37,10 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
         info_.instruments.push_back(asset.instrument);
         info_.least_round_trip_ns = std::min(
             info_.least_round_trip_ns, latency.least_entry() + assets_.back()->least_response());
-        const Event* first_row = market.feed.head();
-        const Event* first_exchange_row = market.exchange.head();
-        if (first_row != nullptr) info_.start_ts = std::min(info_.start_ts, first_row->local_ts);
-        if (first_exchange_row != nullptr) {
-            info_.start_ts = std::min(info_.start_ts, first_exchange_row->exch_ts);
-        }
+        const MarketUpdate* heard = market.feed.head();
+        const MarketUpdate* happened = market.exchange.head();
+        if (heard != nullptr) info_.start_ts = std::min(info_.start_ts, heard->local_ts);
+        if (happened != nullptr) info_.start_ts = std::min(info_.start_ts, happened->exch_ts);
     }
 }
 

@@ -33,6 +33,8 @@ class L2Book {
     LevelChange set(double price, double qty) {
         return set_level<kSide>(grid_.to_ticks_nearest(price), qty);
     }
+    template <Side kSide>
+    LevelChange set_level(Ticks tick, double qty);
     /// Adds to the quantity of a level.
     template <Side kSide>
     LevelChange shift(Ticks tick, double delta) {
@@ -124,8 +126,6 @@ class L2Book {
             highest_ask_ = kNoBid;
     }
 
-    template <Side kSide>
-    LevelChange set_level(Ticks tick, double qty);
     /// The range's part of a clear in compat.
     template <Side kSide>
     void clear_range_compat(Ticks last);

@@ -42,8 +42,10 @@ class AdversarialLink final : public botkit::Link {
         const auto count = static_cast<std::size_t>(
             dice_.one_in(2) ? dice_.between(1, std::min<std::int64_t>(size, 5))
                             : dice_.between(1, size));
-        FeedRows rows{piece_.asset_no, piece_.rows.first(count), piece_.complete_until};
+        FeedRows rows = piece_;
+        rows.rows = piece_.rows.first(count);
         piece_.rows = piece_.rows.subspan(count);
+        piece_.updates += count;
         for (const Event& row : piece_.rows) {
             if (!row.has(kLocalEvent)) continue;
             rows.complete_until = row.local_ts - 1;

@@ -29,10 +29,12 @@ using test::ZipBytes;
 constexpr std::size_t kBlockRows = 100;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-EventFileOptions small_blocks() {
-    EventFileOptions options;
-    options.read_ahead = {.block_rows = kBlockRows, .blocks = 3};
-    return options;
+constexpr Grid kGrid{.tick_size = 0.1, .lot_size = 0.001};
+
+std::unique_ptr<EventSource> stream(std::vector<std::filesystem::path> files,
+                                    const EventFileOptions& options = {}) {
+    return read_ahead(open_events(std::move(files), options), kGrid,
+                      {.block_rows = kBlockRows, .blocks = 3});
 }
 
 /// Rows up to the end or the first error, which `error` then holds.
@@ -40,10 +42,10 @@ struct Played {
     std::vector<Event> rows;
     std::optional<Error> error;
 };
-Played play(std::vector<std::filesystem::path> files, EventFileOptions options = small_blocks()) {
+Played play(std::vector<std::filesystem::path> files, const EventFileOptions& options = {}) {
     Played played;
     played.error = error_of([&] {
-        const auto source = open_events(std::move(files), options);
+        const auto source = stream(std::move(files), options);
         while (const BlockPtr block = source->next()) {
             EXPECT_EQ(block->first_row, played.rows.size());
             EXPECT_FALSE(block->rows.empty());
@@ -96,7 +98,7 @@ TEST(EventFile, KeepsBlocksWhileTheyAreHeldAndNeverWaitsForTheirReturn) {
     const auto rows = make_rows(50 * kBlockRows);
     std::vector<BlockPtr> held;
     {
-        const auto source = open_events({dir.write("a.npz", npz_of(rows))}, small_blocks());
+        const auto source = stream({dir.write("a.npz", npz_of(rows))});
         while (BlockPtr block = source->next()) held.push_back(std::move(block));
         EXPECT_FALSE(source->next());
     }
@@ -111,7 +113,7 @@ TEST(EventFile, KeepsBlocksWhileTheyAreHeldAndNeverWaitsForTheirReturn) {
 TEST(EventFile, ServesTwoCursorsApartFromEachOther) {
     const TempDir dir;
     const auto rows = make_rows(40 * kBlockRows);
-    const auto source = open_events({dir.write("a.npy", npy_of(rows))}, small_blocks());
+    const auto source = stream({dir.write("a.npy", npy_of(rows))});
     std::deque<BlockPtr> between;
     std::vector<Event> behind;
     while (BlockPtr block = source->next()) {
@@ -127,7 +129,7 @@ TEST(EventFile, EndsQuietlyWhenTheReaderStopsHalfWay) {
     const TempDir dir;
     const auto file = dir.write("a.npz", npz_of(make_rows(100 * kBlockRows)));
     for (int blocks = 0; blocks < 5; ++blocks) {
-        const auto source = open_events({file}, small_blocks());
+        const auto source = stream({file});
         for (int i = 0; i < blocks; ++i) EXPECT_TRUE(source->next());
     }
 }
@@ -178,7 +180,7 @@ TEST(EventFile, PlaysUnsortedRowsInFileOrderOnRequest) {
     const TempDir dir;
     auto rows = make_rows(3 * kBlockRows);
     std::reverse(rows.begin(), rows.end());
-    EventFileOptions options = small_blocks();
+    EventFileOptions options = EventFileOptions{};
     options.check_order = false;
     const Played played = play({dir.write("a.npy", npy_of(rows))}, options);
     ASSERT_FALSE(played.error.has_value()) << played.error->what();
@@ -207,7 +209,7 @@ TEST(EventFile, KeepsSayingWhatWentWrong) {
     const TempDir dir;
     auto rows = make_rows(10);
     rows[3].px = kNan;
-    const auto source = open_events({dir.write("a.npy", npy_of(rows))});
+    const auto source = stream({dir.write("a.npy", npy_of(rows))});
     EXPECT_EQ(source->next()->rows.size(), 3U);
     for (int i = 0; i < 3; ++i) expect_error([&] { source->next(); }, ExitCode::Data, "row 3");
 }
@@ -216,7 +218,7 @@ TEST(EventFile, ShiftsLocalTimesByTheLatencyOffset) {
     const TempDir dir;
     auto rows = make_rows(3 * kBlockRows);
     const auto file = dir.write("a.npz", npz_of(rows));
-    EventFileOptions options = small_blocks();
+    EventFileOptions options = EventFileOptions{};
     options.latency_offset_ns = -999'999;
     const Played played = play({file}, options);
     ASSERT_FALSE(played.error.has_value()) << played.error->what();
@@ -322,7 +324,7 @@ TEST(EventFile, ReadsAnyLengthInLittleMemory) {
     const std::size_t before = resident_bytes();
     std::size_t most = before;
     std::uint64_t rows = 0;
-    const auto source = open_events({file});
+    const auto source = stream({file});
     while (const BlockPtr block = source->next()) {
         rows += block->rows.size();
         most = std::max(most, resident_bytes());

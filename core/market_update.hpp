@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/event.hpp"
+#include "core/price.hpp"
+
+namespace ringside {
+
+/// What a row does to an aggregated book.
+enum class Action : std::uint8_t {
+    Row = 0,  ///< none of the others: look at the row itself
+    SetBid = 1,
+    SetAsk = 2,
+    BuyTrade = 3,   ///< public trade, initiated by the buyer
+    SellTrade = 4,  ///< public trade, initiated by the seller
+};
+
+/// A recorded row worked out once for all who apply it: half its size, its price already a tick and
+/// its kind one number to branch on.
+struct MarketUpdate {
+    static constexpr std::uint8_t kAtLocal = 1;
+    static constexpr std::uint8_t kAtExchange = 2;
+
+    Nanos exch_ts = 0;
+    Nanos local_ts = 0;
+    double qty = 0.0;
+    std::int32_t tick = 0;  ///< of the row's price; without meaning for Action::Row
+    Action action = Action::Row;
+    std::uint8_t seen = 0;  ///< kAtLocal, kAtExchange: who sees the row
+    std::uint16_t reserved = 0;
+
+    bool at_exchange() const noexcept { return (seen & kAtExchange) != 0; }
+    bool at_local() const noexcept { return (seen & kAtLocal) != 0; }
+};
+static_assert(sizeof(MarketUpdate) == 32);
+
+/// Works out one update for each row; `updates` is as long as `rows`.
+void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates) noexcept;
+
+}  // namespace ringside
