@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include "ipc/processor.hpp"
 
@@ -39,12 +40,12 @@ class SpinThenYield {
             cpu_pause();
         } else if (crowded_ != 0) {
             --crowded_;
-            sleep();
+            sleep(kCrowdedSleep);
         } else if (turn < spins_ + kYields) {
             yield();
         } else {
             turns_ = spins_ + kYields;
-            sleep();
+            sleep(kIdleSleep);
         }
     }
     void reset() noexcept { turns_ = 0; }
@@ -58,6 +59,8 @@ class SpinThenYield {
     /// Sleeps instead of yields after a yield that gave the processor away for long.
     static constexpr std::uint32_t kCrowdedSleeps = 64;
     static constexpr auto kLongYield = std::chrono::microseconds(200);
+    static constexpr auto kCrowdedSleep = std::chrono::microseconds(3);
+    static constexpr auto kIdleSleep = std::chrono::microseconds(50);
 
     /// Whoever yields to a thread that computes gets the processor back when that thread's time
     /// slice ends, milliseconds later; whoever sleeps gets it back at once, for it has used little.
@@ -66,7 +69,12 @@ class SpinThenYield {
         sched_yield();
         if (Clock::now() - before > kLongYield) crowded_ = kCrowdedSleeps;
     }
-    static void sleep() noexcept { std::this_thread::sleep_for(std::chrono::microseconds(50)); }
+    static void sleep(std::chrono::microseconds time) noexcept {
+        // By default the kernel adds 50 us to every sleep of a thread.
+        static thread_local const int exact = prctl(PR_SET_TIMERSLACK, 1UL);
+        static_cast<void>(exact);
+        std::this_thread::sleep_for(time);
+    }
 
     std::uint32_t spins_;
     std::uint32_t turns_ = 0;
