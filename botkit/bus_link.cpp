@@ -10,7 +10,7 @@ namespace ringside::botkit {
 namespace {
 
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
-/// Idle calls between two looks at whether the service lives: 50 ms once the wait sleeps.
+/// Idle calls between two looks at whether the service lives: a quarter of a second at most.
 constexpr std::uint32_t kIdleCallsPerCheck = 1024;
 
 }  // namespace

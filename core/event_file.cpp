@@ -7,11 +7,38 @@
 
 #include "core/error.hpp"
 #include "core/npy.hpp"
+#include "core/packed_file.hpp"
 #include "core/row_check.hpp"
 #include "core/row_file.hpp"
 
 namespace ringside {
 namespace {
+
+/// One file of events, of whichever kind.
+class EventFile {
+  public:
+    explicit EventFile(const std::filesystem::path& path) {
+        const std::filesystem::path suffix = path.extension();
+        if (suffix != ".rsev" && suffix != ".npz" && suffix != ".npy") {
+            fail(ExitCode::Data, "{}: unknown suffix '{}'; expected .rsev, .npz or .npy",
+                 path.string(), suffix.string());
+        }
+        if (suffix == ".rsev")
+            packed_.emplace(path);
+        else
+            array_.emplace(path, event_dtype());
+    }
+
+    std::uint64_t rows() const noexcept { return packed_ ? packed_->rows() : array_->rows(); }
+    const std::string& name() const noexcept { return packed_ ? packed_->name() : array_->name(); }
+    std::size_t read(std::span<Event> out) {
+        return packed_ ? packed_->read(out) : array_->read(std::as_writable_bytes(out));
+    }
+
+  private:
+    std::optional<PackedFile> packed_;
+    std::optional<RowFile> array_;
+};
 
 class EventFileReader final : public RowReader {
   public:
@@ -24,10 +51,10 @@ class EventFileReader final : public RowReader {
         if (failure_) std::rethrow_exception(failure_);
         while (file_ || next_file_ < files_.size()) {
             if (!file_) {
-                file_.emplace(files_[next_file_++], event_dtype());
+                file_.emplace(files_[next_file_++]);
                 file_row_ = 0;
             }
-            const std::size_t count = file_->read(std::as_writable_bytes(storage));
+            const std::size_t count = file_->read(storage);
             if (count == 0) {
                 file_.reset();
                 continue;
@@ -80,14 +107,14 @@ class EventFileReader final : public RowReader {
     /// A bad row in a damaged file is the damage's doing: its CRC is told rather than the row.
     void verify_rest() {
         std::vector<Event> rest(1024);
-        while (file_->read(std::as_writable_bytes(std::span(rest))) != 0) {
+        while (file_->read(rest) != 0) {
         }
     }
 
     const std::vector<std::filesystem::path> files_;
     const Nanos latency_offset_ns_;
     std::size_t next_file_ = 0;
-    std::optional<RowFile> file_;
+    std::optional<EventFile> file_;
     std::uint64_t file_row_ = 0;  ///< rows of the current file already handed out
     RowCheck check_;
     std::exception_ptr failure_;
@@ -97,14 +124,15 @@ class EventFileReader final : public RowReader {
 
 std::uint64_t count_rows(const std::vector<std::filesystem::path>& files) {
     std::uint64_t rows = 0;
-    for (const std::filesystem::path& file : files) rows += RowFile(file, event_dtype()).rows();
+    for (const std::filesystem::path& file : files) rows += EventFile(file).rows();
     return rows;
 }
 
 std::unique_ptr<RowReader> open_events(std::vector<std::filesystem::path> files,
                                        const EventFileOptions& options) {
-    if (files.empty()) fail(ExitCode::Data, "no event files given; name at least one .npz or .npy");
-    for (const std::filesystem::path& file : files) RowFile(file, event_dtype());
+    if (files.empty())
+        fail(ExitCode::Data, "no event files given; name at least one .rsev, .npz or .npy");
+    for (const std::filesystem::path& path : files) EventFile{path};
     return std::make_unique<EventFileReader>(std::move(files), options);
 }
 

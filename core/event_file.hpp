@@ -15,7 +15,8 @@ struct EventFileOptions {
     Nanos latency_offset_ns = 0;
 };
 
-/// Reads `.npy` files and the array `data` of `.npz` files in the given order as one stream.
+/// Reads `.rsev` and `.npy` files and the array `data` of `.npz` files in the given order as one
+/// stream.
 /// Missing and unsuitable files are refused here, bad rows where they stand.
 std::unique_ptr<RowReader> open_events(std::vector<std::filesystem::path> files,
                                        const EventFileOptions& options = {});

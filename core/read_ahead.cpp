@@ -34,7 +34,9 @@ class ReadAhead final : public EventSource {
 
     BlockPtr next() override {
         std::unique_lock lock(mutex_);
-        arrival_.wait(lock, [this] { return !ready_.empty() || ended_; });
+        if (ready_.empty()) {
+            arrival_.wait(lock, [this] { return ready_.size() >= deliver_at() || ended_; });
+        }
         if (ready_.empty()) {
             if (error_) std::rethrow_exception(error_);
             return {};
@@ -76,7 +78,7 @@ class ReadAhead final : public EventSource {
         rows_ += block->rows.size();
         std::unique_lock lock(mutex_);
         ready_.push_back(std::move(held));
-        arrival_.notify_one();
+        if (ready_.size() == deliver_at()) arrival_.notify_one();
         if (ready_.size() == options_.blocks) {
             room_.wait(lock, [this] { return ready_.size() <= refill_at() || stop_; });
         }
@@ -86,6 +88,8 @@ class ReadAhead final : public EventSource {
     /// A full queue is let run half empty, so that a slow consumer wakes the thread once for
     /// several blocks.
     std::size_t refill_at() const noexcept { return options_.blocks / 2; }
+    /// An empty one is let fill a little, for the same reason.
+    std::size_t deliver_at() const noexcept { return options_.blocks / 4 + 1; }
 
     const std::unique_ptr<RowReader> reader_;  ///< used by the thread alone
     const Grid grid_;

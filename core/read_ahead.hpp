@@ -24,9 +24,10 @@ class RowReader {
 };
 
 struct ReadAheadOptions {
-    std::size_t block_rows = 16 * 1024;  ///< 1 MiB
+    /// With their updates 384 KiB: the passes over a block find it in a near cache.
+    std::size_t block_rows = 4 * 1024;
     /// Decoded blocks that wait for their consumer at most. Blocks that consumers hold come on top.
-    std::size_t blocks = 8;
+    std::size_t blocks = 16;
 };
 
 /// Several streams read one after the other.

@@ -48,4 +48,35 @@ void RowWriter::finish() {
     }
 }
 
+EventWriter::EventWriter(const std::filesystem::path& path, int level) {
+    const std::filesystem::path suffix = path.extension();
+    if (suffix == ".rsev") {
+        writer_.emplace<PackedWriter>(path);
+    } else if (suffix == ".npz" || suffix == ".npy") {
+        writer_.emplace<RowWriter>(path, event_dtype(), level);
+    } else {
+        fail(ExitCode::Usage, "{}: unknown suffix '{}'; name the file .rsev, .npz or .npy",
+             path.string(), suffix.string());
+    }
+}
+
+void EventWriter::append(std::span<const Event> rows) {
+    if (auto* packed = std::get_if<PackedWriter>(&writer_))
+        packed->append(rows);
+    else
+        std::get<RowWriter>(writer_).append(std::as_bytes(rows));
+}
+
+std::uint64_t EventWriter::rows() const {
+    const auto* packed = std::get_if<PackedWriter>(&writer_);
+    return packed != nullptr ? packed->rows() : std::get<RowWriter>(writer_).rows();
+}
+
+void EventWriter::finish() {
+    if (auto* packed = std::get_if<PackedWriter>(&writer_))
+        packed->finish();
+    else
+        std::get<RowWriter>(writer_).finish();
+}
+
 }  // namespace ringside

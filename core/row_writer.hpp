@@ -8,6 +8,7 @@
 
 #include "core/event.hpp"
 #include "core/npy.hpp"
+#include "core/packed_file.hpp"
 #include "core/zip_writer.hpp"
 
 namespace ringside {
@@ -30,17 +31,17 @@ class RowWriter {
     std::uint64_t rows_ = 0;
 };
 
+/// Writes events to a `.rsev`, `.npz` or `.npy` file.
 class EventWriter {
   public:
-    explicit EventWriter(const std::filesystem::path& path, int level = kFastLevel)
-        : writer_(path, event_dtype(), level) {}
+    explicit EventWriter(const std::filesystem::path& path, int level = kFastLevel);
 
-    void append(std::span<const Event> rows) { writer_.append(std::as_bytes(rows)); }
-    std::uint64_t rows() const noexcept { return writer_.rows(); }
-    void finish() { writer_.finish(); }
+    void append(std::span<const Event> rows);
+    std::uint64_t rows() const;
+    void finish();
 
   private:
-    RowWriter writer_;
+    std::variant<std::monostate, RowWriter, PackedWriter> writer_;
 };
 
 }  // namespace ringside

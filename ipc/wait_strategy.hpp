@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <thread>
@@ -44,8 +45,8 @@ class SpinThenYield {
         } else if (turn < spins_ + kYields) {
             yield();
         } else {
-            turns_ = spins_ + kYields;
-            sleep(kIdleSleep);
+            // The longer it has waited, the less a later wake-up matters.
+            sleep(std::min((turn - spins_ - kYields + 1) * kIdleSleep, kLongestSleep));
         }
     }
     void reset() noexcept { turns_ = 0; }
@@ -60,7 +61,8 @@ class SpinThenYield {
     static constexpr std::uint32_t kCrowdedSleeps = 64;
     static constexpr auto kLongYield = std::chrono::microseconds(200);
     static constexpr auto kCrowdedSleep = std::chrono::microseconds(3);
-    static constexpr auto kIdleSleep = std::chrono::microseconds(50);
+    static constexpr auto kIdleSleep = std::chrono::microseconds(10);
+    static constexpr auto kLongestSleep = std::chrono::microseconds(200);
 
     /// Whoever yields to a thread that computes gets the processor back when that thread's time
     /// slice ends, milliseconds later; whoever sleeps gets it back at once, for it has used little.

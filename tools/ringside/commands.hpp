@@ -10,4 +10,7 @@ void add_bus_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
 
+/// Part of `convert`.
+void add_event_files_command(CLI::App& convert);
+
 }  // namespace ringside

@@ -149,7 +149,7 @@ void run(Arguments& arguments) {
 }  // namespace
 
 void add_convert_command(CLI::App& app) {
-    CLI::App* convert = app.add_subcommand("convert", "Turn a collector's raw files into events");
+    CLI::App* convert = app.add_subcommand("convert", "Turn raw or event files into event files");
     convert->require_subcommand(1);
     CLI::App* futures = convert->add_subcommand(
         "binance-futures", "Binance USD-M and COIN-M futures: depth, trades, snapshots");
@@ -157,7 +157,8 @@ void add_convert_command(CLI::App& app) {
     ConvertOptions& options = arguments->convert;
     futures->add_option("inputs", options.inputs, "Raw .gz files, in the order of their time")
         ->required();
-    futures->add_option("-o,--output", arguments->output, "Event file to write, .npz or .npy")
+    futures
+        ->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")
         ->required();
     futures
         ->add_option("--base-latency", options.base_latency,
@@ -180,6 +181,7 @@ void add_convert_command(CLI::App& app) {
         ->capture_default_str();
     futures->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
     futures->callback([arguments] { run(*arguments); });
+    add_event_files_command(*convert);
 }
 
 }  // namespace ringside

@@ -90,7 +90,7 @@ void add_synth_command(CLI::App& app) {
         "synth", "Write the events of a synthetic market: the same seed, the same market");
     const auto arguments = std::make_shared<Arguments>();
     SynthOptions& market = arguments->market;
-    synth->add_option("-o,--output", arguments->output, "Event file to write, .npz or .npy")
+    synth->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")
         ->required();
     synth->add_option("--seed", market.seed, "Chooses the market")->capture_default_str();
     CLI::Option* events = synth->add_option("--events", market.events,
