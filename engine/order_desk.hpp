@@ -13,9 +13,9 @@ namespace ringside::engine {
 /// or rest new orders, cancel, refuse, answer. `Matcher` derives from it and adds how resting
 /// orders are filled:
 ///
-///     double join_queue(VenueOrder&)   an order comes to rest; returns the quantity ahead of it
-///     void leave_queue(VenueOrder&)    it is cancelled or replaced
-///     void modify(const OrderRequest&, VenueOrder&, Nanos exch_ts)
+///     double join_queue(VenueOrder&, Nanos exch_ts)   it comes to rest; returns what is ahead of
+///     it void leave_queue(VenueOrder&)                   it is cancelled or replaced void
+///     modify(const OrderRequest&, VenueOrder&, Nanos exch_ts)
 template <typename Matcher>
 class OrderDesk {
   public:
@@ -79,7 +79,7 @@ class OrderDesk {
             response.status = Status::Expired;
         } else {
             response.status = Status::New;
-            response.queue_ahead = rest(request, leaves, Status::New);
+            response.queue_ahead = rest(request, leaves, Status::New, exch_ts);
         }
         lane_.respond(response);
     }
@@ -106,6 +106,11 @@ class OrderDesk {
     /// One response for each execution; the first answers the request.
     void report_slices(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
         OrderResponse response = answer(request, leaves, exch_ts);
+        const bool answered = !plan_.slices.empty();
+        if (plan_.rests) {
+            response.queue_ahead = rest(request, plan_.rest_lots,
+                                        answered ? Status::PartiallyFilled : Status::New, exch_ts);
+        }
         for (const Slice& slice : plan_.slices) {
             execute(response, slice.price_ticks, slice.lots, false);
             lane_.respond(response);
@@ -113,13 +118,9 @@ class OrderDesk {
             response.req_seq = 0;
         }
         if (plan_.rest_lots == 0) return;
-        const bool answered = !plan_.slices.empty();
         if (plan_.rests) {
-            const double ahead =
-                rest(request, plan_.rest_lots, answered ? Status::PartiallyFilled : Status::New);
             if (answered) return;
             response.status = Status::New;
-            response.queue_ahead = ahead;
         } else {
             response.status = Status::Expired;
             response.executed = false;
@@ -139,7 +140,7 @@ class OrderDesk {
     }
 
     /// Puts an order into the resting set; returns the quantity ahead of it.
-    double rest(const OrderRequest& request, Lots leaves, Status status) {
+    double rest(const OrderRequest& request, Lots leaves, Status status, Nanos exch_ts) {
         const VenueOrder order{.order_id = request.order_id,
                                .price_ticks = request.price_ticks,
                                .qty_lots = request.qty_lots,
@@ -151,7 +152,7 @@ class OrderDesk {
                                .status = status,
                                .leaves_qty = book_.grid().qty(leaves)};
         VenueOrder& resting = orders_.add(order);
-        resting.queue_ahead = derived().join_queue(resting);
+        resting.queue_ahead = derived().join_queue(resting, exch_ts);
         return resting.queue_ahead;
     }
     /// Takes a resting order out.
