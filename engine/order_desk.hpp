@@ -13,9 +13,9 @@ namespace ringside::engine {
 /// or rest new orders, cancel, refuse, answer. `Matcher` derives from it and adds how resting
 /// orders are filled:
 ///
-///     double join_queue(VenueOrder&, Nanos exch_ts)   it comes to rest; returns what is ahead of
-///     it void leave_queue(VenueOrder&)                   it is cancelled or replaced void
-///     modify(const OrderRequest&, VenueOrder&, Nanos exch_ts)
+///     double join_queue(VenueOrder&, Nanos exch_ts)   comes to rest; returns what is ahead of it
+///     void leave_queue(VenueOrder&)                   is cancelled or replaced
+///     void modify(const OrderRequest&, VenueOrder&, Nanos exch_ts)
 template <typename Matcher>
 class OrderDesk {
   public:
@@ -106,11 +106,6 @@ class OrderDesk {
     /// One response for each execution; the first answers the request.
     void report_slices(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
         OrderResponse response = answer(request, leaves, exch_ts);
-        const bool answered = !plan_.slices.empty();
-        if (plan_.rests) {
-            response.queue_ahead = rest(request, plan_.rest_lots,
-                                        answered ? Status::PartiallyFilled : Status::New, exch_ts);
-        }
         for (const Slice& slice : plan_.slices) {
             execute(response, slice.price_ticks, slice.lots, false);
             lane_.respond(response);
@@ -118,9 +113,13 @@ class OrderDesk {
             response.req_seq = 0;
         }
         if (plan_.rest_lots == 0) return;
+        const bool answered = !plan_.slices.empty();
         if (plan_.rests) {
+            const double ahead = rest(request, plan_.rest_lots,
+                                      answered ? Status::PartiallyFilled : Status::New, exch_ts);
             if (answered) return;
             response.status = Status::New;
+            response.queue_ahead = ahead;
         } else {
             response.status = Status::Expired;
             response.executed = false;
