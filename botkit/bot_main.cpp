@@ -52,7 +52,16 @@ Config parameters_file(const Options& options) {
 }
 
 std::unique_ptr<Link> connect(const Options& options, const Bot& bot) {
-    if (!options.bus.empty()) return std::make_unique<BusLink>(options.bus, bot.name);
+    if (!options.bus.empty()) {
+        auto link = std::make_unique<BusLink>(options.bus, bot.name);
+        if (bot.adjust_venue && link->info().clock == ClockMode::Simulated) {
+            fmt::print(stderr,
+                       "{}: the models of this program count with --in-process; bus {} simulates "
+                       "with those of its replay server\n",
+                       bot.name, options.bus);
+        }
+        return link;
+    }
     Config config = Config::load(options.in_process);
     auto venue = engine::VenueConfig::read(config);
     config.ignore("bot");

@@ -150,6 +150,7 @@ ringside_code ringside_asset_exchange(ringside_venue* venue, int64_t kind) {
 
 ringside_code ringside_asset_fee(ringside_venue* venue, int64_t kind, double maker, double taker) {
     return describe(venue, [&](AssetConfig& asset) {
+        asset.fee.custom = {};
         asset.fee.kind = kind_of(kind, engine::FeeKind::Flat, "fee model");
         asset.fee.maker = maker;
         asset.fee.taker = taker;
