@@ -31,8 +31,8 @@ queued_order_dtype = np.dtype(
     ],
     align=True,
 )
-"""An own order at rest: ``side`` is 1 or -1, ``exch_ts`` the time of the event, the best ticks those
-of the exchange's book with the event in it."""
+"""An own order at rest: ``side`` is 1 or -1, ``exch_ts`` the time of the event, the best ticks are
+those of the exchange's book with the event in it."""
 
 # Result, then arguments, as the native side calls: i int64, f float64, s state, o queued order.
 # A result of "-" is a status there: other than 0 ends the simulation.
