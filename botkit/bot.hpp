@@ -6,6 +6,7 @@
 #include "botkit/context.hpp"
 #include "botkit/parameters.hpp"
 #include "botkit/recorder.hpp"
+#include "engine/venue_config.hpp"
 
 namespace ringside::botkit {
 
@@ -16,6 +17,9 @@ struct Bot {
     std::string description;
     /// Reads its parameters and returns what trades until the venue has nothing more to say.
     std::function<std::function<void(Context&, Recorder&)>(const Parameters&)> make;
+    /// With --in-process: changes the configuration that was read, to set models of one's own. On a
+    /// bus its service does; see engine::replay_main().
+    std::function<void(engine::VenueConfig&)> adjust_venue{};
 };
 
 /// The `main` of a bot: reads the command line, attaches to a bus or runs a backtest in process,

@@ -51,13 +51,23 @@ Config parameters_file(const Options& options) {
     return file.empty() ? Config::parse("", "") : Config::load(file);
 }
 
-std::unique_ptr<Link> connect(const Options& options, const std::string& name) {
-    if (!options.bus.empty()) return std::make_unique<BusLink>(options.bus, name);
+std::unique_ptr<Link> connect(const Options& options, const Bot& bot) {
+    if (!options.bus.empty()) {
+        auto link = std::make_unique<BusLink>(options.bus, bot.name);
+        if (bot.adjust_venue && link->info().clock == ClockMode::Simulated) {
+            fmt::print(stderr,
+                       "{}: the models of this program count with --in-process; bus {} simulates "
+                       "with those of its replay server\n",
+                       bot.name, options.bus);
+        }
+        return link;
+    }
     Config config = Config::load(options.in_process);
-    const auto venue = engine::VenueConfig::read(config);
+    auto venue = engine::VenueConfig::read(config);
     config.ignore("bot");
     config.ignore("backtest");
     config.finish();
+    if (bot.adjust_venue) bot.adjust_venue(venue);
     return std::make_unique<InProcessLink>(venue);
 }
 
@@ -84,7 +94,7 @@ void run(const Bot& bot, const Options& options) {
 
     std::optional<OrderLog> orders;
     if (!options.orders.empty()) orders.emplace(options.orders);
-    Context context(connect(options, bot.name));
+    Context context(connect(options, bot));
     if (orders) context.set_order_log(&*orders);
     Recorder recorder;
     Progress progress(bot.name, context.venue().recorded_rows, "events");

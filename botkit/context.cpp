@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/error.hpp"
+
 namespace ringside::botkit {
 
 namespace {
@@ -47,6 +49,7 @@ Context::Context(std::unique_ptr<Link> link)
 
 Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty, TimeInForce tif,
                      OrderType type, bool wait) {
+    if (in_callback_ && (wait || now_ == kNever)) return Code::InvalidRequest;
     LocalAsset& asset = assets_.at(a);
     const Grid& grid = asset.instrument().grid;
     if (asset.orders().contains(id)) return Code::OrderIdExists;
@@ -69,6 +72,7 @@ Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty,
 }
 
 Code Context::modify(AssetNo a, OrderId id, double price, double qty, bool wait) {
+    if (in_callback_ && (wait || now_ == kNever)) return Code::InvalidRequest;
     LocalAsset& asset = assets_.at(a);
     const Grid& grid = asset.instrument().grid;
     Order* order = asset.orders().find(id);
@@ -93,6 +97,7 @@ Code Context::modify(AssetNo a, OrderId id, double price, double qty, bool wait)
 }
 
 Code Context::cancel(AssetNo a, OrderId id, bool wait) {
+    if (in_callback_ && (wait || now_ == kNever)) return Code::InvalidRequest;
     LocalAsset& asset = assets_.at(a);
     Order* order = asset.orders().find(id);
     if (order == nullptr) return Code::OrderNotFound;
@@ -124,6 +129,7 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
     if (now_ < promised_ && ended_at_ == kBeforeAll) return Code::InvalidRequest;
     if (!link_->send(request)) return Code::RequestRingFull;
     requests_sent_ = request.seq;
+    if (order_log_ != nullptr) order_log_->add(request, assets_[a].instrument());
     order.req_seq = request.seq;
     order.exch_ts_at_request = order.exch_ts;
     if (!wait) return Code::Ok;
@@ -159,12 +165,14 @@ Nanos Context::target_after(Nanos duration_ns) const noexcept {
 }
 
 Code Context::elapse(Nanos duration_ns) {
+    if (in_callback_) return Code::InvalidRequest;
     if (duration_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
     if (!start_clock()) return Code::EndOfData;
     return advance({.target = target_after(duration_ns)});
 }
 
 Code Context::wait_next_feed(bool include_order_resp, Nanos timeout_ns) {
+    if (in_callback_) return Code::InvalidRequest;
     if (timeout_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
     if (!start_clock()) return Code::EndOfData;
     return advance({.target = target_after(timeout_ns),
@@ -173,6 +181,7 @@ Code Context::wait_next_feed(bool include_order_resp, Nanos timeout_ns) {
 }
 
 Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
+    if (in_callback_) return Code::InvalidRequest;
     if (timeout_ns < 0 && !rules_.clock_wraps) return Code::InvalidRequest;
     if (rules_.requests_do_not_start_clock && now_ == kNever) return settle_before_start();
     if (!start_clock()) return Code::EndOfData;
@@ -184,30 +193,37 @@ Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
 
 Code Context::advance(Goal goal) {
     if (failure_ != Code::Ok) return failure_;
+    const Nanos began = now_;
     last_processed_ = now_;
-    sync(goal.may_wake() ? now_ : goal.target);
+    sync(may_act(goal) ? now_ : goal.target);
     for (;;) {
         if (step(goal)) {
-            if (failure_ != Code::Ok) return failure_;
+            if (failure_ != Code::Ok) {
+                now_ = began;
+                return failure_;
+            }
             continue;
         }
         if (reached(goal)) {
             const Rest rest = rest_after(goal.target);
-            if (rest == Rest::Nothing) return finish_at_end(goal);
+            if (rest == Rest::Nothing) {
+                now_ = began;
+                return finish_at_end(goal);
+            }
             if (rest == Rest::Something) {
                 now_ = goal.target;
                 return goal.result;
             }
         }
         const Horizon before = horizon_;
-        sync(goal.may_wake() ? std::min(goal.target, next_possible()) : goal.target);
+        sync(may_act(goal) ? std::min(goal.target, next_possible()) : goal.target);
         if (horizon_ == before) link_->idle();
     }
 }
 
 bool Context::step(Goal& goal) {
     const MarketUpdate* update = next_update();
-    if (!goal.may_wake() && !rules_.exact_fill_stays) {
+    if (!may_act(goal) && !rules_.exact_fill_stays) {
         // Nobody looks before the target, and market events and responses do not touch the same
         // state: events need not wait for the responses that come between them. Where the venue may
         // fail, its failure ends the call at its own time.
@@ -220,7 +236,10 @@ bool Context::step(Goal& goal) {
                 market_first(update->local_ts, rows_asset_, responses_.front()))) {
         const Nanos limit = market_limit(goal);
         if (update->local_ts > limit) return false;
-        process_market(goal, limit);
+        if (callbacks_ != nullptr)
+            process_observed_market(goal, limit);
+        else
+            process_market(goal, limit);
         return true;
     }
     if (responses_.empty()) return false;
@@ -268,6 +287,28 @@ void Context::process_market(Goal& goal, Nanos limit) {
     events_processed_ += count;
 }
 
+void Context::process_observed_market(Goal& goal, Nanos limit) {
+    LocalAsset& asset = assets_[rows_asset_];
+    const std::uint64_t requests_before = requests_sent_;
+    while (update_ != updates_end_ && requests_sent_ == requests_before) {
+        const MarketUpdate& update = *update_;
+        const Event& row = *row_;
+        if (update.at_local()) {
+            if (update.local_ts > limit) return;
+            asset.on_update(update, row);
+            asset.heard(update);
+            last_processed_ = std::max(last_processed_, update.local_ts);
+            ++events_processed_;
+            if (goal.feed) goal.wake(update.local_ts, Code::MarketFeed);
+        }
+        ++update_;
+        ++row_;
+        if (!update.at_local()) continue;
+        observe(update.local_ts, [&] { tell_of(row); });
+        if (goal.feed) return;
+    }
+}
+
 void Context::process_response(Goal& goal) {
     const OrderResponse response = responses_.front();
     responses_.pop();
@@ -283,6 +324,57 @@ void Context::process_response(Goal& goal) {
                        (goal.on == Wake::OrderResponse && ends_wait &&
                         response.asset_no == goal.asset_no && response.order_id == goal.order_id);
     if (wakes) goal.wake(response.resp_ts, Code::OrderResponse);
+    if (callbacks_ != nullptr) observe(response.resp_ts, [&] { tell_of(response); });
+}
+
+Callbacks& Context::callbacks() {
+    if (in_callback_) {
+        fail(ExitCode::Usage, "a callback registers a callback: register them before time passes");
+    }
+    if (callbacks_ == nullptr) callbacks_ = std::make_unique<Callbacks>();
+    return *callbacks_;
+}
+
+template <typename Tell>
+void Context::observe(Nanos at, Tell&& tell) {
+    struct Inside {
+        explicit Inside(bool& flag) : flag_(flag) { flag_ = true; }
+        ~Inside() { flag_ = false; }
+        bool& flag_;
+    };
+    const std::uint64_t requests_before = requests_sent_;
+    if (now_ != kNever) now_ = std::max(now_, at);
+    {
+        const Inside inside(in_callback_);
+        tell();
+    }
+    // What the venue said of the time to come did not know of these requests.
+    if (requests_sent_ != requests_before) sync(now_);
+}
+
+void Context::tell_of(const Event& row) {
+    switch (row.kind()) {
+        case EventKind::Trade:
+            if (callbacks_->trade) callbacks_->trade(*this, rows_asset_, row);
+            return;
+        case EventKind::Depth:
+        case EventKind::DepthSnapshot:
+        case EventKind::DepthClear:
+        case EventKind::AddOrder:
+        case EventKind::ModifyOrder:
+        case EventKind::CancelOrder:
+            if (callbacks_->book) callbacks_->book(*this, rows_asset_, row);
+            return;
+        default:
+            return;
+    }
+}
+
+void Context::tell_of(const OrderResponse& response) {
+    if (callbacks_->order) callbacks_->order(*this, response.asset_no, response);
+    if (response.executed && callbacks_->fill) {
+        callbacks_->fill(*this, response.asset_no, response);
+    }
 }
 
 bool Context::reached(const Goal& goal) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "botkit/callbacks.hpp"
 #include "botkit/link.hpp"
 #include "botkit/local_asset.hpp"
 #include "botkit/order_log.hpp"
@@ -68,6 +69,16 @@ class Context {
     /// Waits for the answer to the order's request in flight, for at most `timeout_ns`.
     Code wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns);
 
+    /// Registers what is called for each event that the calls above let happen: in the order of
+    /// simulated time, with the clock at the time of the event. A callback may look, and submit,
+    /// modify and cancel without waiting; calls that let time pass are refused with InvalidRequest.
+    /// At equal times the order is that of events; each event's callbacks come before the next
+    /// event. One callback of each kind; register them outside of callbacks.
+    void on_trade(Callbacks::MarketEvent f) { callbacks().trade = std::move(f); }
+    void on_book(Callbacks::MarketEvent f) { callbacks().book = std::move(f); }
+    void on_order(Callbacks::Response f) { callbacks().order = std::move(f); }
+    void on_fill(Callbacks::Response f) { callbacks().fill = std::move(f); }
+
     /// Leaves the venue. What was seen last stays readable; no request and no wait may follow.
     void disconnect() noexcept { link_.reset(); }
 
@@ -105,6 +116,11 @@ class Context {
                 OrderType type, bool wait);
     Code send(AssetNo a, Order& order, RequestKind kind, bool wait);
     bool start_clock();
+    Callbacks& callbacks();
+    /// Whether a request may follow at the time of an event on the way to the target.
+    bool may_act(const Goal& goal) const noexcept {
+        return callbacks_ != nullptr || goal.may_wake();
+    }
     /// Compat: lets the requests made before the clock started meet the venue and hears its
     /// answers, without starting the clock.
     Code settle_before_start();
@@ -116,7 +132,14 @@ class Context {
     /// Latest market event that comes before the next response.
     Nanos market_limit(const Goal& goal);
     void process_market(Goal& goal, Nanos limit);
+    /// As process_market(), with callbacks; stops after one that made a request.
+    void process_observed_market(Goal& goal, Nanos limit);
     void process_response(Goal& goal);
+    /// Runs callbacks at a time; afterwards, what they asked of the venue is on its way.
+    template <typename Tell>
+    void observe(Nanos at, Tell&& tell);
+    void tell_of(const Event& row);
+    void tell_of(const OrderResponse& response);
     /// Whether everything up to the target is known and processed.
     bool reached(const Goal& goal);
     enum class Rest { Unknown, Something, Nothing };
@@ -134,6 +157,8 @@ class Context {
     Rules rules_;
     OrderLog* order_log_ = nullptr;
     std::function<void(const Context&)> on_batch_;
+    std::unique_ptr<Callbacks> callbacks_;  ///< null when there is none
+    bool in_callback_ = false;
     std::vector<LocalAsset> assets_;
     Nanos now_ = kNever;
 

@@ -10,6 +10,7 @@ namespace ringside::botkit {
 namespace {
 
 constexpr std::size_t kRowsPerWrite = 4096;
+constexpr double kNoPrice = std::numeric_limits<double>::quiet_NaN();
 
 Dtype order_log_dtype() {
     return Dtype::packed({{"asset", "<i8"},       {"order_id", "<u8"},      {"req_seq", "<u8"},
@@ -40,10 +41,33 @@ OrderLog::OrderLog(const std::filesystem::path& path) : writer_(std::make_unique
 
 OrderLog::~OrderLog() = default;
 
+void OrderLog::append(const OrderLogRow& row) {
+    writer_->rows.push_back(row);
+    if (writer_->rows.size() == kRowsPerWrite) writer_->flush();
+}
+
+void OrderLog::add(const OrderRequest& r, const Instrument& instrument) {
+    const Grid& grid = instrument.grid;
+    append({
+        .asset = r.asset_no,
+        .order_id = r.order_id,
+        .req_seq = r.seq,
+        .req_ts = r.req_ts,
+        .price = grid.price(r.price_ticks),
+        .qty = grid.qty(r.qty_lots),
+        .leaves_qty = grid.qty(r.leaves_lots),
+        .exec_price = kNoPrice,
+        .kind = static_cast<std::uint8_t>(OrderLogRow::kRequests + static_cast<int>(r.kind)),
+        .side = static_cast<std::int8_t>(r.side),
+        .status = static_cast<std::uint8_t>(r.status),
+        .time_in_force = static_cast<std::uint8_t>(r.time_in_force),
+        .type = static_cast<std::uint8_t>(r.type),
+    });
+}
+
 void OrderLog::add(const OrderResponse& r, const Instrument& instrument) {
     const Grid& grid = instrument.grid;
-    const double no_price = std::numeric_limits<double>::quiet_NaN();
-    writer_->rows.push_back({
+    append({
         .asset = r.asset_no,
         .order_id = r.order_id,
         .req_seq = r.req_seq,
@@ -53,7 +77,7 @@ void OrderLog::add(const OrderResponse& r, const Instrument& instrument) {
         .price = grid.price(r.price_ticks),
         .qty = grid.qty(r.qty_lots),
         .leaves_qty = grid.qty(r.leaves_lots),
-        .exec_price = r.executed ? grid.price(r.exec_price_ticks) : no_price,
+        .exec_price = r.executed ? grid.price(r.exec_price_ticks) : kNoPrice,
         .exec_qty = r.executed ? grid.qty(r.exec_lots) : 0.0,
         .fee = r.executed ? r.fee : 0.0,
         .queue_ahead = r.queue_ahead,
@@ -66,7 +90,6 @@ void OrderLog::add(const OrderResponse& r, const Instrument& instrument) {
         .executed = r.executed,
         .error = r.error,
     });
-    if (writer_->rows.size() == kRowsPerWrite) writer_->flush();
 }
 
 void OrderLog::finish() {

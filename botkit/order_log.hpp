@@ -8,11 +8,15 @@
 
 namespace ringside::botkit {
 
-/// One row of the order log: a response as the bot heard it, in decimal prices and quantities.
+/// One row of the order log: a request when it was made, or a response as the bot heard it, in
+/// decimal prices and quantities. What only responses know is 0 in requests.
 struct OrderLogRow {
+    /// Kinds of requests start here: 11 submit, 12 modify, 13 cancel.
+    static constexpr std::uint8_t kRequests = 10;
+
     std::int64_t asset = 0;
     std::uint64_t order_id = 0;
-    std::uint64_t req_seq = 0;  ///< request answered; 0 when nobody asked
+    std::uint64_t req_seq = 0;  ///< the request, or the one answered; 0 when nobody asked
     std::int64_t req_ts = 0;
     std::int64_t exch_ts = 0;
     std::int64_t resp_ts = 0;
@@ -23,7 +27,7 @@ struct OrderLogRow {
     double exec_qty = 0.0;     ///< of the execution in this row
     double fee = 0.0;          ///< of the execution in this row
     double queue_ahead = 0.0;  ///< quantity ahead when the order came to rest
-    std::uint8_t kind = 0;     ///< ResponseKind
+    std::uint8_t kind = 0;     ///< ResponseKind, or kRequests + RequestKind
     std::int8_t side = 0;
     std::uint8_t status = 0;
     std::uint8_t time_in_force = 0;
@@ -34,7 +38,7 @@ struct OrderLogRow {
 };
 static_assert(sizeof(OrderLogRow) == 112);
 
-/// Writes every response to a `.npy` file as it is heard; nothing at all when there is no log.
+/// Writes every request as it is made and every response as it is heard to a `.npy` file.
 class OrderLog {
   public:
     explicit OrderLog(const std::filesystem::path& path);
@@ -42,12 +46,15 @@ class OrderLog {
     OrderLog(const OrderLog&) = delete;
     OrderLog& operator=(const OrderLog&) = delete;
 
+    void add(const OrderRequest& request, const Instrument& instrument);
     void add(const OrderResponse& response, const Instrument& instrument);
     /// Completes the file under its name; without it no file appears.
     void finish();
 
   private:
     struct Writer;
+    void append(const OrderLogRow& row);
+
     std::unique_ptr<Writer> writer_;
 };
 

@@ -16,6 +16,7 @@ class Fifo {
     const T& front() const noexcept { return slots_[head_ & mask_]; }
     /// Element `i` places behind the front.
     T& operator[](std::size_t i) noexcept { return slots_[(head_ + i) & mask_]; }
+    const T& operator[](std::size_t i) const noexcept { return slots_[(head_ + i) & mask_]; }
     void pop() noexcept { ++head_; }
     void clear() noexcept { head_ = tail_; }
 

@@ -49,9 +49,13 @@ class AssetVenueOf final : public AssetVenue {
             run_market(std::min(limit, arrival));
             if (arrival > limit || desk == nullptr) return;
             while (desk->lane.next_arrival() == arrival) {
-                desk->matcher.on_request(desk->lane.take(), arrival);
+                if (desk->lane.refuses_next()) {
+                    desk->lane.refuse_next();
+                } else {
+                    desk->matcher.on_request(desk->lane.take(), arrival);
+                    desk->last_request = arrival;
+                }
             }
-            desk->last_request = arrival;
         }
     }
 
@@ -63,7 +67,9 @@ class AssetVenueOf final : public AssetVenue {
             const MarketUpdate* update = recorded_.exchange.head();
             if (update != nullptr) next = std::min(next, update->exch_ts);
         }
-        return next == kNever ? kNever : saturating_add(next, least_response_) - 1;
+        const Nanos quiet = next == kNever ? kNever : saturating_add(next, least_response_) - 1;
+        const Nanos refused = desk.lane.refusals_heard();
+        return refused == kNever ? quiet : std::min(quiet, refused - 1);
     }
     Nanos least_response() const override { return least_response_; }
     bool exhausted(SessionNo session) override {
@@ -161,7 +167,7 @@ std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Ru
     const auto prob = [&](auto probability) {
         return l2(ProbabilityQueue{probability, unbounded});
     };
-    switch (config.queue) {
+    switch (config.queue.kind) {
         case QueueKind::RiskAdverse:
             return l2(RiskAdverseQueue{});
         case QueueKind::PowerProb:
@@ -174,6 +180,8 @@ std::unique_ptr<AssetVenue> AssetVenue::make(const AssetConfig& config, const Ru
             return prob(LogProbability{});
         case QueueKind::LogProb2:
             return prob(LogProbability2{});
+        case QueueKind::Custom:
+            return l2(UserQueue{config.queue.custom});
         case QueueKind::L3Fifo:
             return std::make_unique<AssetVenueOf<L3Market>>(config, rules, latency, asset_no,
                                                             snapshot, recorded);

@@ -10,7 +10,7 @@ namespace ringside::engine {
 
 /// An instrument with aggregated data: the exchange's book, and how each row of the data reaches it
 /// and the bots' orders.
-template <QueueModel Queue>
+template <MatcherQueue Queue>
 class L2Market {
   public:
     using Matcher = L2Matcher<Queue>;

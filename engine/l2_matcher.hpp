@@ -9,7 +9,7 @@ namespace ringside::engine {
 /// market trades through an order or has eaten the queue in front of it, as taker when it crosses
 /// on arrival. Orders fill whole, or as far as the queue and the displayed quantities allow. One
 /// for each bot and instrument.
-template <QueueModel Queue>
+template <MatcherQueue Queue>
 class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
     using Desk = OrderDesk<L2Matcher<Queue>>;
     friend Desk;
@@ -25,7 +25,7 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
         RestingSide& same = orders_.template side<kSide>();
         if (same.spans(change.tick)) [[unlikely]] {
             same.each_at(change.tick, [&](std::uint32_t slot) {
-                queue_.depth(orders_[slot].queue, change.qty_before, change.qty_after);
+                queue_.depth(place(orders_[slot], exch_ts), change.qty_before, change.qty_after);
             });
         }
         if (!Desk::template better<kSide>(change.best_after, change.best_before)) return;
@@ -53,10 +53,21 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
     using Desk::partial_;
     using Desk::rules_;
 
-    double join_queue(VenueOrder& order) {
+    /// What the queue model goes by: its state of the order, or for a model of the user's the
+    /// order.
+    decltype(auto) place(VenueOrder& order, [[maybe_unused]] Nanos exch_ts) {
+        if constexpr (std::same_as<Queue, UserQueue>) {
+            return SlottedOrder{
+                orders_.slot_of(order),
+                {order.order_id, order.side, order.price_ticks, order.leaves_lots, exch_ts, book_}};
+        } else {
+            return (order.queue);
+        }
+    }
+    double join_queue(VenueOrder& order, Nanos exch_ts) {
         const double ahead = order.side == Side::Buy ? book_.bid_qty(order.price_ticks)
                                                      : book_.ask_qty(order.price_ticks);
-        queue_.rest(order.queue, ahead);
+        queue_.rest(place(order, exch_ts), ahead);
         return ahead;
     }
     void leave_queue(VenueOrder& /*order*/) noexcept {}
@@ -106,9 +117,9 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
 
     bool trade_at_own_price(std::uint32_t slot, double qty, Nanos exch_ts) {
         VenueOrder& order = orders_[slot];
-        queue_.trade(order.queue, qty);
+        queue_.trade(place(order, exch_ts), qty);
         const double lot_size = book_.grid().lot_size;
-        const Lots reached = queue_.executable(order.queue, lot_size);
+        const Lots reached = queue_.executable(place(order, exch_ts), lot_size);
         if (reached <= 0) return false;
         if (!partial_) return fill_rest(slot, exch_ts);
         if (order.status == Status::Filled) return fail_on(order, exch_ts);

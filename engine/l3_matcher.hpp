@@ -117,7 +117,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         return order.leaves_lots == 0;
     }
 
-    double join_queue(VenueOrder& order) {
+    double join_queue(VenueOrder& order, Nanos /*exch_ts*/) {
         order.queue_node =
             queue_.add_own(order.side, order.price_ticks, owner_, orders_.slot_of(order));
         return order.side == Side::Buy ? book_.bid_qty(order.price_ticks)
@@ -138,7 +138,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
                 enter(request, request.qty_lots, exch_ts);
                 return;
             }
-            response.queue_ahead = rest(request, request.qty_lots, Status::New);
+            response.queue_ahead = rest(request, request.qty_lots, Status::New, exch_ts);
         }
         lane_.respond(response);
     }

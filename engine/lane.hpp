@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
+#include "core/error.hpp"
 #include "core/fifo.hpp"
 #include "core/instrument.hpp"
 #include "core/order.hpp"
@@ -15,7 +17,7 @@ namespace ringside::engine {
 
 /// One bot's way to one instrument and back: requests on their way in, the latencies of both
 /// directions, and where responses go. Nothing overtakes: a message waits behind a slower one sent
-/// before it.
+/// before it, so a quick cancel arrives no sooner than the submit that it follows.
 class Lane {
   public:
     Lane(AssetNo asset_no, const Instrument& instrument, const LatencyModel& latency,
@@ -24,13 +26,14 @@ class Lane {
           instrument_(instrument),
           latency_(latency),
           fee_(fee),
+          custom_fee_(fee.custom),
           outbox_(outbox) {}
 
     /// Takes a request that the bot made at `request.req_ts`.
     void accept(const OrderRequest& request) {
-        const Nanos entry_ns = latency_.entry(request.req_ts);
+        const Nanos entry_ns = latency_.entry(request);
         if (entry_ns < 0) {
-            refuse_on_the_way(request, -entry_ns);
+            note_refusal(request, -entry_ns);
             return;
         }
         // "Never" stands on requests made before the bot's clock started. As in HftBacktest, whose
@@ -41,12 +44,57 @@ class Lane {
         pending_.push({last_arrival_, request});
     }
 
-    /// Venue time at which the next request arrives; kNever when none is on its way.
-    Nanos next_arrival() const noexcept { return pending_.empty() ? kNever : pending_.front().at; }
+    /// Venue time at which the next request arrives or is refused; kNever when none is on its way.
+    Nanos next_arrival() const noexcept {
+        const Nanos arrival = pending_.empty() ? kNever : pending_.front().at;
+        return refused_.empty() ? arrival : std::min(arrival, refused_.front().at);
+    }
+    /// Whether next_arrival() is the time of a refusal, to be sent by refuse_next(), and not of a
+    /// request, to be had by take().
+    bool refuses_next() const noexcept {
+        if (refused_.empty()) return false;
+        if (pending_.empty()) return true;
+        const Pending& arrives = pending_.front();
+        const Pending& refused = refused_.front();
+        // What was on its way when the bot asked has already met the venue.
+        return refused.at != arrives.at ? refused.at < arrives.at
+                                        : arrives.request.req_ts >= refused.request.req_ts;
+    }
+    /// Nothing is heard of the refusals that are not sent yet before this.
+    Nanos refusals_heard() const noexcept {
+        Nanos heard = kNever;
+        for (std::size_t i = 0; i < refused_.size(); ++i) {
+            heard = std::min(heard, refused_[i].heard);
+        }
+        return heard;
+    }
     OrderRequest take() noexcept {
         const OrderRequest request = pending_.front().request;
         pending_.pop();
         return request;
+    }
+
+    /// Sends the next refusal.
+    void refuse_next() {
+        const Pending refusal = refused_.front();
+        refused_.pop();
+        if (failed_) return;
+        const OrderRequest& request = refusal.request;
+        last_heard_ = std::max(refusal.heard, last_heard_);
+        outbox_.push({.req_seq = request.seq,
+                      .order_id = request.order_id,
+                      .req_ts = request.req_ts,
+                      .resp_ts = last_heard_,
+                      .price_ticks = request.price_ticks,
+                      .qty_lots = request.qty_lots,
+                      .leaves_lots = request.leaves_lots,
+                      .asset_no = asset_no_,
+                      .kind = ResponseKind::Refused,
+                      .side = request.side,
+                      .time_in_force = request.time_in_force,
+                      .type = request.type,
+                      .status = request.status,
+                      .req = Status::Rejected});
     }
 
     /// Sends a response made at `response.exch_ts`; fills in when it is heard and its fee.
@@ -54,7 +102,7 @@ class Lane {
         if (failed_) return;
         response.asset_no = asset_no_;
         if (response.executed) response.fee = fee_of(response);
-        const Nanos heard = saturating_add(response.exch_ts, latency_.response(response.exch_ts));
+        const Nanos heard = saturating_add(response.exch_ts, latency_.response(response));
         last_heard_ = std::max(heard, last_heard_);
         response.resp_ts = last_heard_;
         outbox_.push(response);
@@ -75,40 +123,43 @@ class Lane {
     struct Pending {
         Nanos at = 0;
         OrderRequest request;
+        Nanos heard = 0;  ///< of a refusal: unless it waits behind an earlier response
     };
 
-    double fee_of(const OrderResponse& r) const noexcept {
+    double fee_of(const OrderResponse& r) const {
         const double qty = instrument_.grid.qty(r.exec_lots);
         const double price = instrument_.grid.price(r.exec_price_ticks);
-        return fee_(r.maker, r.side, instrument_.amount(price, qty), qty);
+        const double amount = instrument_.amount(price, qty);
+        if (!custom_fee_) return fee_(r.maker, r.side, amount, qty);
+        const double fee =
+            custom_fee_->fee({r.order_id, r.exch_ts, r.maker, r.side, price, qty, amount});
+        if (!std::isfinite(fee)) {
+            ringside::fail(ExitCode::Usage,
+                           "fee model \"{}\": the fee of {} at {} for order {} at {} is {}",
+                           custom_fee_.name(), qty, price, r.order_id, r.exch_ts, fee);
+        }
+        return fee;
     }
 
-    void refuse_on_the_way(const OrderRequest& request, Nanos delay_ns) {
-        OrderResponse response{.req_seq = request.seq,
-                               .order_id = request.order_id,
-                               .req_ts = request.req_ts,
-                               .price_ticks = request.price_ticks,
-                               .qty_lots = request.qty_lots,
-                               .leaves_lots = request.leaves_lots,
-                               .asset_no = asset_no_,
-                               .kind = ResponseKind::Refused,
-                               .side = request.side,
-                               .time_in_force = request.time_in_force,
-                               .type = request.type,
-                               .status = request.status,
-                               .req = Status::Rejected};
-        last_heard_ = std::max(saturating_add(request.req_ts, delay_ns), last_heard_);
-        response.resp_ts = last_heard_;
-        outbox_.push(response);
+    /// A refusal takes its place among the responses when the request could have arrived at the
+    /// earliest: from the request on, the venue may have been simulated that far.
+    void note_refusal(const OrderRequest& request, Nanos delay_ns) {
+        const bool unstarted = request.req_ts == kNever;
+        const Nanos req_ts = unstarted ? 0 : request.req_ts;
+        last_refusal_ = std::max(saturating_add(req_ts, latency_.least_entry()), last_refusal_);
+        refused_.push({last_refusal_, request, unstarted ? 0 : saturating_add(req_ts, delay_ns)});
     }
 
     AssetNo asset_no_;
     Instrument instrument_;
     LatencyModel latency_;
     FeeModel fee_;
+    CustomInUse<CustomFee> custom_fee_;  ///< instead of fee_
     Outbox& outbox_;
     Fifo<Pending> pending_;
+    Fifo<Pending> refused_;  ///< on the way, and not sent yet
     Nanos last_arrival_ = 0;
+    Nanos last_refusal_ = 0;
     Nanos last_heard_ = 0;
     bool failed_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "core/error.hpp"
 
@@ -54,6 +55,74 @@ void LatencyTable::find_least() {
     }
     least_entry_ = std::max<Nanos>(least_entry_, 0);
     least_response_ = std::max<Nanos>(least_response_, 0);
+}
+
+LatencyModel::LatencyModel(const LatencyChoice& choice)
+    : constant_(choice.constant), custom_entry_(choice.custom), custom_response_(choice.custom) {
+    if (custom_entry_)
+        find_least_custom();
+    else
+        find_least_constant();
+}
+
+LatencyModel::LatencyModel(std::shared_ptr<const LatencyTable> table, const Rules& rules)
+    : table_(std::move(table)),
+      rules_(rules),
+      least_entry_(table_->least_entry()),
+      least_response_(table_->least_response()),
+      least_round_trip_(least_entry_ + least_response_) {}
+
+void LatencyModel::find_least_constant() noexcept {
+    least_response_ = constant_.response_ns;
+    least_entry_ = least_round_trip_ = kNever;
+    for (const auto kind : {RequestKind::Submit, RequestKind::Modify, RequestKind::Cancel}) {
+        const Nanos entry_ns = constant_.entry(kind);
+        least_entry_ = std::min(least_entry_, std::max<Nanos>(entry_ns, 0));
+        least_round_trip_ =
+            std::min(least_round_trip_, entry_ns < 0 ? -entry_ns : entry_ns + least_response_);
+    }
+}
+
+void LatencyModel::find_least_custom() {
+    least_entry_ = custom_entry_->least_entry();
+    least_response_ = custom_response_->least_response();
+    if (least_entry_ < 0 || least_response_ < 0) {
+        fail(ExitCode::Usage,
+             "latency model \"{}\": its least latencies, {} ns to the venue and {} ns back, must "
+             "not be negative",
+             custom_entry_.name(), least_entry_, least_response_);
+    }
+    least_round_trip_ = least_entry_ + least_response_;
+}
+
+Nanos LatencyModel::custom_entry(const OrderRequest& request) {
+    const Nanos entry_ns = custom_entry_->entry(request);
+    if (entry_ns >= least_entry_) return entry_ns;
+    if (entry_ns >= 0) {
+        fail(ExitCode::Usage,
+             "latency model \"{}\": its entry latency is {} ns for the request of order {} at {}, "
+             "below its least_entry of {} ns",
+             custom_entry_.name(), entry_ns, request.order_id, request.req_ts, least_entry_);
+    }
+    if (entry_ns > -least_round_trip_ || entry_ns == std::numeric_limits<Nanos>::min()) {
+        fail(ExitCode::Usage,
+             "latency model \"{}\": its entry latency is {} ns for the request of order {} at {}; "
+             "a refused request is heard of after a round trip of at least {} ns",
+             custom_entry_.name(), entry_ns, request.order_id, request.req_ts, least_round_trip_);
+    }
+    return entry_ns;
+}
+
+Nanos LatencyModel::custom_response(const OrderResponse& response) {
+    const Nanos response_ns = custom_response_->response(response);
+    if (response_ns < least_response_) {
+        fail(ExitCode::Usage,
+             "latency model \"{}\": its response latency is {} ns for order {} at {}, below its "
+             "least_response of {} ns",
+             custom_response_.name(), response_ns, response.order_id, response.exch_ts,
+             least_response_);
+    }
+    return response_ns;
 }
 
 Nanos LatencyModel::table_entry(Nanos req_ts) noexcept {

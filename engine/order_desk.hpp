@@ -13,8 +13,8 @@ namespace ringside::engine {
 /// or rest new orders, cancel, refuse, answer. `Matcher` derives from it and adds how resting
 /// orders are filled:
 ///
-///     double join_queue(VenueOrder&)   an order comes to rest; returns the quantity ahead of it
-///     void leave_queue(VenueOrder&)    it is cancelled or replaced
+///     double join_queue(VenueOrder&, Nanos exch_ts)   comes to rest; returns what is ahead of it
+///     void leave_queue(VenueOrder&)                   is cancelled or replaced
 ///     void modify(const OrderRequest&, VenueOrder&, Nanos exch_ts)
 template <typename Matcher>
 class OrderDesk {
@@ -79,7 +79,7 @@ class OrderDesk {
             response.status = Status::Expired;
         } else {
             response.status = Status::New;
-            response.queue_ahead = rest(request, leaves, Status::New);
+            response.queue_ahead = rest(request, leaves, Status::New, exch_ts);
         }
         lane_.respond(response);
     }
@@ -115,8 +115,8 @@ class OrderDesk {
         if (plan_.rest_lots == 0) return;
         const bool answered = !plan_.slices.empty();
         if (plan_.rests) {
-            const double ahead =
-                rest(request, plan_.rest_lots, answered ? Status::PartiallyFilled : Status::New);
+            const double ahead = rest(request, plan_.rest_lots,
+                                      answered ? Status::PartiallyFilled : Status::New, exch_ts);
             if (answered) return;
             response.status = Status::New;
             response.queue_ahead = ahead;
@@ -139,7 +139,7 @@ class OrderDesk {
     }
 
     /// Puts an order into the resting set; returns the quantity ahead of it.
-    double rest(const OrderRequest& request, Lots leaves, Status status) {
+    double rest(const OrderRequest& request, Lots leaves, Status status, Nanos exch_ts) {
         const VenueOrder order{.order_id = request.order_id,
                                .price_ticks = request.price_ticks,
                                .qty_lots = request.qty_lots,
@@ -151,7 +151,7 @@ class OrderDesk {
                                .status = status,
                                .leaves_qty = book_.grid().qty(leaves)};
         VenueOrder& resting = orders_.add(order);
-        resting.queue_ahead = derived().join_queue(resting);
+        resting.queue_ahead = derived().join_queue(resting, exch_ts);
         return resting.queue_ahead;
     }
     /// Takes a resting order out.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/error.hpp"
 #include "core/price.hpp"
+#include "engine/custom_models.hpp"
 
 namespace ringside::engine {
 
@@ -13,8 +15,9 @@ struct QueueState {
     double traded = 0.0;  ///< traded at the price since the last depth update
 };
 
-/// A queue model estimates how much of a level stands in front of an own order, from trades at its
-/// price and changes of the displayed quantity. The concept that the matcher asks for:
+/// A built-in queue model estimates how much of a level stands in front of an own order, from
+/// trades at its price and changes of the displayed quantity. The concept that the matcher asks
+/// for:
 ///
 ///     void rest(QueueState&, double level_qty)              the order joins the back of the level
 ///     void trade(QueueState&, double qty)                   a trade at the order's price
@@ -27,6 +30,43 @@ concept QueueModel = requires(const T model, QueueState& state, double qty) {
     model.depth(state, qty, qty);
     { model.executable(state, qty) } -> std::same_as<Lots>;
 };
+
+/// An order as the matcher shows it to a model of the user's, which keeps its state by slot.
+struct SlottedOrder {
+    std::uint32_t slot;
+    QueuedOrder order;
+};
+
+/// A queue model of the user's behind one indirect call for each event that concerns an own order.
+class UserQueue {
+  public:
+    explicit UserQueue(const Custom<CustomQueue>& custom) : model_(custom) {}
+
+    void rest(const SlottedOrder& o, double level_qty) const {
+        model_->rest(o.slot, o.order, level_qty);
+    }
+    void trade(const SlottedOrder& o, double qty) const { model_->trade(o.slot, o.order, qty); }
+    void depth(const SlottedOrder& o, double before, double after) const {
+        model_->depth(o.slot, o.order, before, after);
+    }
+    Lots executable(const SlottedOrder& o, double lot_size) const {
+        const double qty = model_->executable(o.slot, o.order);
+        if (!(qty >= 0.0)) {
+            fail(ExitCode::Usage,
+                 "queue model \"{}\": {} of order {} can be executed at {}; it must be a number "
+                 "from 0",
+                 model_.name(), qty, o.order.order_id, o.order.exch_ts);
+        }
+        return round_to_integer(qty / lot_size);
+    }
+
+  private:
+    CustomInUse<CustomQueue> model_;
+};
+
+/// What a matcher can be made with.
+template <typename T>
+concept MatcherQueue = QueueModel<T> || std::same_as<T, UserQueue>;
 
 /// Whole lots that went past the front of the queue; taking them puts the order at the front.
 inline Lots take_executable(QueueState& state, double lot_size) noexcept {

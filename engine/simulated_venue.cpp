@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/check.hpp"
+#include "core/error.hpp"
 #include "engine/recorded_data.hpp"
 
 namespace ringside::engine {
@@ -25,6 +26,11 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
     for (const AssetConfig& asset : config_.assets) {
         markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset, rules)));
         RecordedMarket& market = *markets_.back();
+        if (asset.latency.custom && !asset.latency_data.empty()) {
+            fail(ExitCode::Usage,
+                 "{}: there are measured latencies and the latency model \"{}\": choose one",
+                 asset.instrument.symbol, asset.latency.custom.name);
+        }
         const auto table = latency_table(asset, rules);
         const LatencyModel latency =
             table == nullptr ? LatencyModel(asset.latency) : LatencyModel(table, rules);
@@ -35,8 +41,10 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config)
             AssetVenue::make(asset, rules, latency, asset_no, snapshots_.back(), market));
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
-        info_.least_round_trip_ns = std::min(
-            info_.least_round_trip_ns, latency.least_entry() + assets_.back()->least_response());
+        // A venue that may fail tells it without latency.
+        info_.least_round_trip_ns =
+            std::min({info_.least_round_trip_ns, latency.least_round_trip(),
+                      latency.least_entry() + assets_.back()->least_response()});
         const MarketUpdate* heard = market.feed.head();
         const MarketUpdate* happened = market.exchange.head();
         if (heard != nullptr) info_.start_ts = std::min(info_.start_ts, heard->local_ts);

@@ -63,6 +63,17 @@ Nanos latency(const Config& config, std::string_view key) {
     return value;
 }
 
+ConstantLatency read_latency(const Config& config) {
+    ConstantLatency read{latency(config, "latency.entry"), latency(config, "latency.response")};
+    if (config.has("latency.modify_entry")) {
+        read.modify_entry_ns = latency(config, "latency.modify_entry");
+    }
+    if (config.has("latency.cancel_entry")) {
+        read.cancel_entry_ns = latency(config, "latency.cancel_entry");
+    }
+    return read;
+}
+
 using Paths = std::vector<std::filesystem::path>;
 
 void read_data(const Config& config, AssetConfig& asset) {
@@ -97,7 +108,7 @@ AssetConfig read_asset(const Config& config) {
         pick(config, "contract", config.get_or<std::string>("contract", "linear"), kContracts);
     asset.instrument.contract_size =
         positive(config, "contract_size", config.get_or("contract_size", 1.0));
-    asset.latency = {latency(config, "latency.entry"), latency(config, "latency.response")};
+    asset.latency = read_latency(config);
     asset.queue = pick(config, "queue.model",
                        config.get_or<std::string>("queue.model", "log_prob2"), kQueues);
     if (asset.queue == QueueKind::L3Fifo) asset.instrument.book = BookKind::L3;

@@ -20,7 +20,25 @@ class Config;
 
 namespace ringside::engine {
 
-enum class QueueKind { RiskAdverse, PowerProb, PowerProb2, PowerProb3, LogProb, LogProb2, L3Fifo };
+enum class QueueKind {
+    RiskAdverse,
+    PowerProb,
+    PowerProb2,
+    PowerProb3,
+    LogProb,
+    LogProb2,
+    L3Fifo,
+    Custom,
+};
+/// A built-in queue model, or one's own.
+struct QueueChoice {
+    QueueChoice(QueueKind model) : kind(model) {}
+    QueueChoice(Custom<CustomQueue> model) : kind(QueueKind::Custom), custom(std::move(model)) {}
+    bool operator==(QueueKind other) const noexcept { return kind == other; }
+
+    QueueKind kind;
+    Custom<CustomQueue> custom;
+};
 enum class ExchangeKind { NoPartialFill, PartialFill };
 
 /// Recorded events: a file, or rows in memory that outlive the venue.
@@ -34,10 +52,10 @@ struct AssetConfig {
     std::vector<EventData> data;                ///< played as if concatenated
     std::optional<EventData> initial_snapshot;  ///< book before the first event
     Nanos latency_offset_ns = 0;                ///< added to every local_ts
-    ConstantLatency latency;
+    LatencyChoice latency;
     std::vector<LatencyData> latency_data;  ///< interpolated latency instead of the constant
     Nanos latency_data_offset_ns = 0;       ///< added to their exch_ts, and twice to resp_ts
-    QueueKind queue = QueueKind::LogProb2;
+    QueueChoice queue = QueueKind::LogProb2;
     double queue_power = 1.0;  ///< exponent of the power models
     ExchangeKind exchange = ExchangeKind::NoPartialFill;
     FeeModel fee;

@@ -108,8 +108,62 @@ RINGSIDE_API ringside_code ringside_asset_queue(ringside_venue*, int64_t kind, d
 RINGSIDE_API ringside_code ringside_asset_exchange(ringside_venue*, int64_t kind);
 RINGSIDE_API ringside_code ringside_asset_fee(ringside_venue*, int64_t kind, double maker,
                                               double taker);
+/* Way of modifies and cancels to the venue, where it differs from that of ringside_asset_latency(),
+ * which is to be called before. No request overtakes one that was sent before it. */
+RINGSIDE_API ringside_code ringside_asset_entry_latencies(ringside_venue*, int64_t modify_ns,
+                                                          int64_t cancel_ns);
 /* Books keep only levels of these prices, both included. */
 RINGSIDE_API ringside_code ringside_asset_range(ringside_venue*, double lower, double upper);
+
+/* ---- Models of the caller's ---- */
+
+/* Functions that the simulation calls, in the thread that lets time pass, until the session is
+ * freed. A result must depend on the arguments alone, and on what a queue model keeps in `state`;
+ * one outside of its bounds ends the session with a message that has the model's `name`. */
+
+enum { RINGSIDE_QUEUE_STATE_SIZE = 8 };
+
+/* An own order at rest, at the moment of an event that concerns it. */
+typedef struct {
+    uint64_t order_id;
+    int64_t side; /* 1 buy, -1 sell */
+    int64_t price_tick;
+    double leaves_qty;
+    int64_t exch_ts;                      /* of the event */
+    int64_t best_bid_tick, best_ask_tick; /* of the exchange's book, with the event in it */
+    double tick_size, lot_size;
+} ringside_queued_order;
+
+/* `state` is what the model keeps for the order: RINGSIDE_QUEUE_STATE_SIZE numbers, 0 when it comes
+ * to rest. The functions return 0, or anything else to end the session. */
+typedef int64_t (*ringside_queue_new_order)(double* state, const ringside_queued_order*,
+                                            double level_qty);
+typedef int64_t (*ringside_queue_trade)(double* state, const ringside_queued_order*, double qty);
+typedef int64_t (*ringside_queue_depth)(double* state, const ringside_queued_order*, double before,
+                                        double after);
+/* Asked after each trade: the quantity, 0 or more, that trades have reached since last asked. */
+typedef double (*ringside_queue_filled)(double* state, const ringside_queued_order*);
+/* `kind` is 1 for a submit, 2 a modify, 3 a cancel. Below 0: refused on the way, and that is heard
+ * after so long. */
+typedef int64_t (*ringside_entry_latency)(int64_t kind, int64_t req_ts);
+typedef int64_t (*ringside_response_latency)(int64_t exch_ts);
+/* `amount` is the executed value; a negative fee is a rebate. */
+typedef double (*ringside_fee_of)(int64_t maker, int64_t side, double price, double qty,
+                                  double amount);
+
+RINGSIDE_API ringside_code ringside_asset_custom_queue(ringside_venue*, const char* name,
+                                                       ringside_queue_new_order,
+                                                       ringside_queue_trade, ringside_queue_depth,
+                                                       ringside_queue_filled);
+/* No entry latency is below `least_entry_ns`, refusals excepted, and no response latency below
+ * `least_response_ns`. */
+RINGSIDE_API ringside_code ringside_asset_custom_latency(ringside_venue*, const char* name,
+                                                         ringside_entry_latency,
+                                                         ringside_response_latency,
+                                                         int64_t least_entry_ns,
+                                                         int64_t least_response_ns);
+RINGSIDE_API ringside_code ringside_asset_custom_fee(ringside_venue*, const char* name,
+                                                     ringside_fee_of);
 
 /* ---- A bot's session ---- */
 
@@ -124,7 +178,7 @@ RINGSIDE_API ringside_session* ringside_connect(const char* bus, const char* bot
  * ringside_free(). */
 RINGSIDE_API ringside_code ringside_close(ringside_session*);
 RINGSIDE_API void ringside_free(ringside_session*);
-/* Writes every response to a .npy file, which appears under its name on close. */
+/* Writes every request and response to a .npy file, which appears under its name on close. */
 RINGSIDE_API ringside_code ringside_log_orders(ringside_session*, const char* path);
 
 RINGSIDE_API int64_t ringside_current_timestamp(const ringside_session*);

@@ -24,15 +24,6 @@ std::span<const Event> events(const ringside_event* rows, int64_t count) {
     return {reinterpret_cast<const Event*>(rows), static_cast<std::size_t>(count)};
 }
 
-template <typename Action>
-ringside_code describe(ringside_venue* venue, Action&& action) noexcept {
-    return guarded([&] {
-        if (venue->config.assets.empty()) fail(ExitCode::Usage, "add an asset first");
-        action(venue->config.assets.back());
-        return RINGSIDE_OK;
-    });
-}
-
 template <typename Kind>
 Kind kind_of(int64_t value, Kind last, const char* what) {
     if (value < 0 || value > static_cast<int64_t>(last)) {
@@ -159,6 +150,7 @@ ringside_code ringside_asset_exchange(ringside_venue* venue, int64_t kind) {
 
 ringside_code ringside_asset_fee(ringside_venue* venue, int64_t kind, double maker, double taker) {
     return describe(venue, [&](AssetConfig& asset) {
+        asset.fee.custom = {};
         asset.fee.kind = kind_of(kind, engine::FeeKind::Flat, "fee model");
         asset.fee.maker = maker;
         asset.fee.taker = taker;

@@ -93,8 +93,8 @@ class ScriptedMarket {
 
 struct ScriptOptions {
     RulesPreset rules = RulesPreset::Strict;
-    engine::ConstantLatency latency{10, 10};
-    engine::QueueKind queue = engine::QueueKind::RiskAdverse;
+    engine::LatencyChoice latency{10, 10};
+    engine::QueueChoice queue = engine::QueueKind::RiskAdverse;
     double queue_power = 1.0;
     engine::FeeModel fee{};
     engine::ExchangeKind exchange = engine::ExchangeKind::NoPartialFill;

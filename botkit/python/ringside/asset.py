@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._native import check, native, raise_last_error
+from .models import NativeFunction
 from .types import event_dtype, order_latency_dtype
 
 Data = str | os.PathLike[str] | NDArray[Any]
@@ -69,6 +70,7 @@ class BacktestAsset:
         self._feed_offset = 0
         self._contract = (False, 1.0)
         self._latency = (0, 0)
+        self._entry_latencies: tuple[int, int] | None = None
         self._latency_data: list[str | NDArray[Any]] = []
         self._latency_data_offset = 0
         self._queue = ("log_prob2", 1.0)
@@ -79,6 +81,10 @@ class BacktestAsset:
         self._range = (0.0, 0.0)
         self._compat = False
         self._symbol: str | None = None
+        # Models of one's own: name, functions, and what else the native side is told.
+        self._own_queue: _OwnModel | None = None
+        self._own_latency: _OwnModel | None = None
+        self._own_fee: _OwnModel | None = None
 
     def symbol(self, symbol: str) -> BacktestAsset:
         """Names the asset in messages and reports."""
@@ -118,10 +124,29 @@ class BacktestAsset:
         self._contract = (True, float(contract_size))
         return self
 
-    def constant_order_latency(self, entry_latency: int, resp_latency: int) -> BacktestAsset:
-        """Nanoseconds to the venue and back; a negative entry latency refuses every order."""
-        self._latency = (index(entry_latency), index(resp_latency))
+    def constant_order_latency(
+        self,
+        entry_latency: int,
+        resp_latency: int,
+        *,
+        modify_entry: int | None = None,
+        cancel_entry: int | None = None,
+    ) -> BacktestAsset:
+        """Nanoseconds to the venue and back; a negative entry latency refuses every order.
+
+        ``modify_entry`` and ``cancel_entry`` are the way of modifies and cancels where it differs;
+        no request overtakes one that was sent before it.
+        """
+        entry = index(entry_latency)
+        self._latency = (entry, index(resp_latency))
+        self._entry_latencies = None
+        if modify_entry is not None or cancel_entry is not None:
+            self._entry_latencies = (
+                entry if modify_entry is None else index(modify_entry),
+                entry if cancel_entry is None else index(cancel_entry),
+            )
         self._latency_data = []
+        self._own_latency = None
         return self
 
     def constant_latency(self, entry_latency: int, resp_latency: int) -> BacktestAsset:
@@ -138,6 +163,33 @@ class BacktestAsset:
         """Interpolates measured latencies: files or arrays of :data:`order_latency_dtype`."""
         self._latency_data = _sources(data, order_latency_dtype, "intp_order_latency")
         self._latency_data_offset = index(latency_offset)
+        self._own_latency = None
+        return self
+
+    def custom_latency(
+        self,
+        entry: Callable[..., Any],
+        response: Callable[..., Any],
+        *,
+        least_entry: int,
+        least_response: int,
+        name: str = "custom",
+    ) -> BacktestAsset:
+        """Order latency by functions of one's own; see :mod:`ringside.models`.
+
+        Args:
+            entry: ``(kind, req_ts)`` to nanoseconds on the way to the venue; ``kind`` is 1 for a
+                submit, 2 a modify, 3 a cancel. Below 0: the request is refused on the way, and that
+                is heard after so long.
+            response: ``(exch_ts)`` to nanoseconds on the way back.
+            least_entry: No ``entry`` is below this, refusals excepted.
+            least_response: No ``response`` is below this.
+            name: In messages.
+        """
+        functions = {"entry": entry, "response": response}
+        bounds = (index(least_entry), index(least_response))
+        self._own_latency = _OwnModel("custom_latency", name, functions, bounds)
+        self._latency_data = []
         return self
 
     def risk_adverse_queue_model(self) -> BacktestAsset:
@@ -163,8 +215,35 @@ class BacktestAsset:
         """The order's true place, from market-by-order data."""
         return self._set_queue("l3")
 
+    def custom_queue_model(
+        self,
+        new_order: Callable[..., Any],
+        trade: Callable[..., Any],
+        depth: Callable[..., Any],
+        filled: Callable[..., Any],
+        *,
+        name: str = "custom",
+    ) -> BacktestAsset:
+        """Queue positions by functions of one's own; see :mod:`ringside.models`.
+
+        ``state`` is an array of 8 numbers for each order, 0 when it comes to rest, and ``order`` a
+        :data:`ringside.models.queued_order_dtype`. Quantities are decimal.
+
+        Args:
+            new_order: ``(state, order, level_qty)``: the order joins the back of its level.
+            trade: ``(state, order, qty)``: a trade at the order's price.
+            depth: ``(state, order, before, after)``: the displayed quantity changed.
+            filled: ``(state, order)`` to the quantity that trades have reached since it was last
+                asked, after each trade.
+            name: In messages.
+        """
+        functions = {"new_order": new_order, "trade": trade, "depth": depth, "filled": filled}
+        self._own_queue = _OwnModel("custom_queue_model", name, functions)
+        return self
+
     def _set_queue(self, name: str, power: float = 1.0) -> BacktestAsset:
         self._queue = (name, float(power))
+        self._own_queue = None
         return self
 
     def no_partial_fill_exchange(self) -> BacktestAsset:
@@ -187,8 +266,20 @@ class BacktestAsset:
         """Fees for each execution."""
         return self._set_fee("flat", maker_fee, taker_fee)
 
+    def custom_fee(self, fee: Callable[..., Any], *, name: str = "custom") -> BacktestAsset:
+        """Fees by a function of one's own; see :mod:`ringside.models`.
+
+        Args:
+            fee: ``(maker, side, price, qty, amount)`` of an execution to its fee; ``maker`` is 1 or
+                0, ``side`` 1 or -1, ``amount`` the traded value. Negative is a rebate.
+            name: In messages.
+        """
+        self._own_fee = _OwnModel("custom_fee", name, {"fee": fee})
+        return self
+
     def _set_fee(self, kind: str, maker: float, taker: float) -> BacktestAsset:
         self._fee = (kind, float(maker), float(taker))
+        self._own_fee = None
         return self
 
     def tick_size(self, tick_size: float) -> BacktestAsset:
@@ -236,18 +327,51 @@ class BacktestAsset:
             _hand_over(venue, self._snapshot, *hand)
         check(native.asset_feed_offset(venue, self._feed_offset))
         check(native.asset_latency(venue, *self._latency))
+        if self._entry_latencies is not None:
+            check(native.asset_entry_latencies(venue, *self._entry_latencies))
         for source in self._latency_data:
             _hand_over(venue, source, native.asset_latency_file, native.asset_latency_rows)
         check(native.asset_latency_data_offset(venue, self._latency_data_offset))
         check(native.asset_queue(venue, _QUEUES.index(self._queue[0]), self._queue[1]))
         check(native.asset_exchange(venue, self._partial_fill))
         check(native.asset_fee(venue, _FEES.index(self._fee[0]), *self._fee[1:]))
+        for own, hand_over in (
+            (self._own_queue, native.asset_custom_queue),
+            (self._own_latency, native.asset_custom_latency),
+            (self._own_fee, native.asset_custom_fee),
+        ):
+            if own is not None:
+                check(hand_over(venue, own.name.encode(), *own.addresses, *own.bounds))
         if ranged:
             check(native.asset_range(venue, *self._range))
 
-    def _arrays(self) -> Iterable[NDArray[Any]]:
+    def _held(self) -> Iterable[object]:
+        """What the native side reads or calls."""
         sources = (*self._data, self._snapshot, *self._latency_data)
-        return [source for source in sources if isinstance(source, np.ndarray)]
+        models = (self._own_queue, self._own_latency, self._own_fee)
+        return [*(s for s in sources if isinstance(s, np.ndarray)), *models]
+
+
+class _OwnModel:
+    """A model of one's own, ready to be called."""
+
+    def __init__(
+        self,
+        setter: str,
+        name: str,
+        functions: dict[str, Callable[..., Any]],
+        bounds: tuple[int, ...] = (),
+    ) -> None:
+        self.name = name
+        self.bounds = bounds
+        self._functions = [
+            NativeFunction(role, function, f"{setter}: {role}")
+            for role, function in functions.items()
+        ]
+
+    @property
+    def addresses(self) -> list[int]:
+        return [function.address for function in self._functions]
 
 
 def _hand_over(
@@ -288,4 +412,4 @@ def open_session(assets: Sequence[BacktestAsset], *, ranged: bool) -> tuple[int,
     for number, asset in enumerate(assets):
         if asset._trades_capacity > 0:
             native.keep_last_trades(session, number, asset._trades_capacity)
-    return session, [array for asset in assets for array in asset._arrays()]
+    return session, [held for asset in assets for held in asset._held()]
