@@ -31,6 +31,7 @@ Context::Context(std::unique_ptr<Link> link)
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),
+      last_woken_(kBeforeAll),
       ended_at_(kBeforeAll),
       last_processed_(kBeforeAll) {
     for (const Instrument& instrument : link_->info().instruments) {
@@ -118,9 +119,12 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
                                .time_in_force = order.time_in_force,
                                .type = order.type,
                                .status = order.status};
-    // A clock that was turned back stands before what the venue has been promised: how far the
-    // venue is beyond it depends on scheduling, so a request from there has no defined answer.
-    if (now_ < promised_ && ended_at_ == kBeforeAll) return Code::InvalidRequest;
+    // A clock that was turned back stands before what the venue has been promised: how far a venue
+    // that runs ahead is beyond it depends on scheduling, so a request from there has no defined
+    // answer.
+    if (now_ < promised_ && ended_at_ == kBeforeAll && !link_->can_go_back()) {
+        return Code::InvalidRequest;
+    }
     if (!link_->send(request)) return Code::RequestRingFull;
     requests_sent_ = request.seq;
     order.req_seq = request.seq;
@@ -184,6 +188,7 @@ Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
 Code Context::advance(Goal goal) {
     if (failure_ != Code::Ok) return failure_;
     last_processed_ = now_;
+    last_woken_ = kBeforeAll;
     sync(goal.may_wake() ? now_ : goal.target);
     for (;;) {
         if (step(goal)) {
@@ -195,6 +200,7 @@ Code Context::advance(Goal goal) {
             if (rest == Rest::Nothing) return finish_at_end(goal);
             if (rest == Rest::Something) {
                 now_ = goal.target;
+                leave_venue_at(std::max(now_, last_woken_));
                 return goal.result;
             }
         }
@@ -249,6 +255,7 @@ void Context::process_rows(Goal& goal, Nanos limit) {
         last_processed_ = std::max(last_processed_, row->local_ts);
         ++count;
         if (goal.feed) {
+            last_woken_ = std::max(last_woken_, row->local_ts - 1);
             goal.wake(row->local_ts, Code::MarketFeed);
             ++row;
             break;
@@ -287,9 +294,14 @@ Context::Rest Context::rest_after(Nanos target) {
         return Rest::Something;
     }
     if (horizon_.venue_now == kNever) {
+        if (link_->can_go_back()) return Rest::Nothing;
         return horizon_.venue_last > std::max(target, ended_at_) ? Rest::Something : Rest::Nothing;
     }
     return horizon_.venue_now >= target ? Rest::Something : Rest::Unknown;
+}
+
+void Context::leave_venue_at(Nanos time) {
+    if (link_->can_go_back() && horizon_.venue_now < time) sync(time);
 }
 
 Code Context::finish_at_end(const Goal& goal) {
@@ -300,7 +312,7 @@ Code Context::finish_at_end(const Goal& goal) {
 }
 
 void Context::sync(Nanos promise) {
-    if (promise > promised_) {
+    if (promise > promised_ || (promise < promised_ && link_->can_go_back())) {
         promised_ = promise;
         link_->promise(promise);
     }

@@ -37,7 +37,7 @@ class Lane {
         // sum of it and a latency wraps around, they arrive before all data.
         const bool unstarted = request.req_ts == kNever && entry_ns > 0;
         const Nanos arrival = unstarted ? 0 : saturating_add(request.req_ts, entry_ns);
-        last_arrival_ = std::max(arrival, last_arrival_);
+        last_arrival_ = pending_.empty() ? arrival : std::max(arrival, last_arrival_);
         pending_.push({last_arrival_, request});
     }
 
@@ -55,8 +55,7 @@ class Lane {
         response.asset_no = asset_no_;
         if (response.executed) response.fee = fee_of(response);
         const Nanos heard = saturating_add(response.exch_ts, latency_.response(response.exch_ts));
-        last_heard_ = std::max(heard, last_heard_);
-        response.resp_ts = last_heard_;
+        response.resp_ts = behind_earlier(heard, response.exch_ts);
         outbox_.push(response);
     }
 
@@ -70,6 +69,8 @@ class Lane {
         outbox_.push(response);
     }
     bool failed() const noexcept { return failed_; }
+    /// Before it does anything else, the bot hears all responses up to `until`.
+    void on_heard(Nanos until) noexcept { response_under_way_ &= last_heard_ > until; }
 
   private:
     struct Pending {
@@ -81,6 +82,15 @@ class Lane {
         const double qty = instrument_.grid.qty(r.exec_lots);
         const double price = instrument_.grid.price(r.exec_price_ticks);
         return fee_(r.maker, r.side, instrument_.amount(price, qty), qty);
+    }
+
+    /// When something made at `made` is heard that would be heard at `heard` if nothing were on its
+    /// way before it.
+    Nanos behind_earlier(Nanos heard, Nanos made) noexcept {
+        const bool waits = response_under_way_ && last_heard_ > made;
+        last_heard_ = std::max(heard, waits ? last_heard_ : 0);
+        response_under_way_ = true;
+        return last_heard_;
     }
 
     void refuse_on_the_way(const OrderRequest& request, Nanos delay_ns) {
@@ -97,8 +107,7 @@ class Lane {
                                .type = request.type,
                                .status = request.status,
                                .req = Status::Rejected};
-        last_heard_ = std::max(saturating_add(request.req_ts, delay_ns), last_heard_);
-        response.resp_ts = last_heard_;
+        response.resp_ts = behind_earlier(saturating_add(request.req_ts, delay_ns), request.req_ts);
         outbox_.push(response);
     }
 
@@ -110,6 +119,7 @@ class Lane {
     Fifo<Pending> pending_;
     Nanos last_arrival_ = 0;
     Nanos last_heard_ = 0;
+    bool response_under_way_ = false;  ///< the last one is not known to have been heard
     bool failed_ = false;
 };
 
