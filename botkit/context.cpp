@@ -15,12 +15,16 @@ bool row_first(Nanos row_ts, AssetNo row_asset, const OrderResponse& response) n
     return row_ts != response.resp_ts ? row_ts < response.resp_ts : row_asset <= response.asset_no;
 }
 
+/// So many lots a double still counts one by one.
+constexpr Lots kMostLots = Lots{1} << 53;
+
 bool valid_request(const Grid& grid, double price, double qty, TimeInForce tif, OrderType type) {
     const bool known_tif = tif == TimeInForce::Gtc || tif == TimeInForce::Gtx ||
                            tif == TimeInForce::Fok || tif == TimeInForce::Ioc;
     const bool known_type = type == OrderType::Limit || type == OrderType::Market;
     return known_tif && known_type && (type == OrderType::Market || std::isfinite(price)) &&
-           std::isfinite(qty) && grid.to_lots_nearest(qty) > 0;
+           std::isfinite(qty) && grid.to_lots_nearest(qty) > 0 &&
+           grid.to_lots_nearest(qty) <= kMostLots;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._native import check, native, raise_last_error
+from ._native import check, int64, native, raise_last_error
 from .types import event_dtype, order_latency_dtype
 
 Data = str | os.PathLike[str] | NDArray[Any]
@@ -107,7 +107,7 @@ class BacktestAsset:
 
     def latency_offset(self, latency_offset: int) -> BacktestAsset:
         """Nanoseconds added to every ``local_ts``; refused where a latency is then not above 0."""
-        self._feed_offset = index(latency_offset)
+        self._feed_offset = int64(index(latency_offset))
         return self
 
     def linear_asset(self, contract_size: float) -> BacktestAsset:
@@ -120,7 +120,7 @@ class BacktestAsset:
 
     def constant_order_latency(self, entry_latency: int, resp_latency: int) -> BacktestAsset:
         """Nanoseconds to the venue and back; a negative entry latency refuses every order."""
-        self._latency = (index(entry_latency), index(resp_latency))
+        self._latency = (int64(index(entry_latency)), int64(index(resp_latency)))
         self._latency_data = []
         return self
 
@@ -136,8 +136,11 @@ class BacktestAsset:
         self, data: Data | Sequence[Data], latency_offset: int = 0
     ) -> BacktestAsset:
         """Interpolates measured latencies: files or arrays of :data:`order_latency_dtype`."""
-        self._latency_data = _sources(data, order_latency_dtype, "intp_order_latency")
-        self._latency_data_offset = index(latency_offset)
+        sources = _sources(data, order_latency_dtype, "intp_order_latency")
+        if not sources:
+            raise ValueError("intp_order_latency: the list is empty: give a file or an array")
+        self._latency_data = sources
+        self._latency_data_offset = int64(index(latency_offset))
         return self
 
     def risk_adverse_queue_model(self) -> BacktestAsset:
@@ -227,6 +230,7 @@ class BacktestAsset:
         for name, value in zip(("tick_size", "lot_size"), self._grid, strict=True):
             if not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"{symbol}: set {name} to a number above zero, not {value}")
+        self._check_models(symbol, ranged)
         check(native.venue_add_asset(venue, symbol.encode(), *self._grid))
         check(native.asset_contract(venue, *self._contract))
         for source in self._data:
@@ -244,6 +248,18 @@ class BacktestAsset:
         check(native.asset_fee(venue, _FEES.index(self._fee[0]), *self._fee[1:]))
         if ranged:
             check(native.asset_range(venue, *self._range))
+
+    def _check_models(self, symbol: str, ranged: bool) -> None:
+        size = self._contract[1]
+        if not (size > 0 and math.isfinite(size)):
+            raise ValueError(f"{symbol}: the contract size must be above zero, not {size}")
+        if not math.isfinite(self._queue[1]):
+            raise ValueError(f"{symbol}: the queue model's power must be a number, not {self._queue[1]}")
+        for name, fee in zip(("maker", "taker"), self._fee[1:], strict=True):
+            if not math.isfinite(fee):
+                raise ValueError(f"{symbol}: the {name} fee must be a number, not {fee}")
+        if ranged and self._range == (0.0, 0.0) and not self._compat:
+            raise ValueError(f"{symbol}: set the range of the book with roi_lb and roi_ub")
 
     def _arrays(self) -> Iterable[NDArray[Any]]:
         sources = (*self._data, self._snapshot, *self._latency_data)
