@@ -250,11 +250,11 @@ class BacktestAsset:
             check(native.asset_range(venue, *self._range))
 
     def _check_models(self, symbol: str, ranged: bool) -> None:
-        size = self._contract[1]
+        size, power = self._contract[1], self._queue[1]
         if not (size > 0 and math.isfinite(size)):
             raise ValueError(f"{symbol}: the contract size must be above zero, not {size}")
-        if not math.isfinite(self._queue[1]):
-            raise ValueError(f"{symbol}: the queue model's power must be a number, not {self._queue[1]}")
+        if not math.isfinite(power):
+            raise ValueError(f"{symbol}: the queue model's power must be a number, not {power}")
         for name, fee in zip(("maker", "taker"), self._fee[1:], strict=True):
             if not math.isfinite(fee):
                 raise ValueError(f"{symbol}: the {name} fee must be a number, not {fee}")

@@ -92,7 +92,7 @@ def _check(session: Session, instruments: Sequence[LiveInstrument], ranged: bool
         if not ranged:
             continue
         if not native.bid_depth(asset):
-            raise ValueError(f"{symbol}: its book has no range: set one where the service is set up")
+            raise ValueError(f"{symbol}: its book has no range: set one in its service")
         first, last = (math.floor(price / found[0] + 0.5) for price in instrument._range)
         if first < native.range_first_tick(asset) or last > native.range_last_tick(asset):
             raise ValueError(f"{symbol}: the service's book does not reach {instrument._range}")

@@ -89,7 +89,7 @@ class FuseMarketDepth:
             self._clear(ev_array, index, side, add)
         elif side == 2:
             raise ValueError("a depth or best quote event needs a side")
-        elif kind == DEPTH_EVENT or kind == DEPTH_SNAPSHOT_EVENT:
+        elif kind in (DEPTH_EVENT, DEPTH_SNAPSHOT_EVENT):
             self._set(ev_array, index, side, add)
         elif kind == DEPTH_BBO_EVENT:
             self._set_best(ev_array, index, side, add)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from ...types import BUY_EVENT, EXCH_EVENT, LOCAL_EVENT, SELL_EVENT, event_dtype
 
 
-def convert(input_file: str, output_filename: str | None = None, ts_mul: int = 1000) -> NDArray[Any]:
+def convert(
+    input_file: str, output_filename: str | None = None, ts_mul: int = 1000
+) -> NDArray[Any]:
     """Times above zero are multiplied by ``ts_mul``; of others, the side does not see the row."""
     with np.load(input_file) as file:
         old = file["data"]
