@@ -18,12 +18,16 @@ bool market_first(Nanos local_ts, AssetNo asset_no, const OrderResponse& respons
                                         : asset_no <= response.asset_no;
 }
 
+/// So many lots a double still counts one by one.
+constexpr Lots kMostLots = Lots{1} << 53;
+
 bool valid_request(const Grid& grid, double price, double qty, TimeInForce tif, OrderType type) {
     const bool known_tif = tif == TimeInForce::Gtc || tif == TimeInForce::Gtx ||
                            tif == TimeInForce::Fok || tif == TimeInForce::Ioc;
     const bool known_type = type == OrderType::Limit || type == OrderType::Market;
     return known_tif && known_type && (type == OrderType::Market || std::isfinite(price)) &&
-           std::isfinite(qty) && grid.to_lots_nearest(qty) > 0;
+           std::isfinite(qty) && grid.to_lots_nearest(qty) > 0 &&
+           grid.to_lots_nearest(qty) <= kMostLots;
 }
 
 }  // namespace
@@ -34,6 +38,7 @@ Context::Context(std::unique_ptr<Link> link)
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),
+      last_woken_(kBeforeAll),
       ended_at_(kBeforeAll),
       last_processed_(kBeforeAll) {
     for (const Instrument& instrument : link_->info().instruments) {
@@ -124,9 +129,12 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
                                .time_in_force = order.time_in_force,
                                .type = order.type,
                                .status = order.status};
-    // A clock that was turned back stands before what the venue has been promised: how far the
-    // venue is beyond it depends on scheduling, so a request from there has no defined answer.
-    if (now_ < promised_ && ended_at_ == kBeforeAll) return Code::InvalidRequest;
+    // A clock that was turned back stands before what the venue has been promised: how far a venue
+    // that runs ahead is beyond it depends on scheduling, so a request from there has no defined
+    // answer.
+    if (now_ < promised_ && ended_at_ == kBeforeAll && !link_->can_go_back()) {
+        return Code::InvalidRequest;
+    }
     if (!link_->send(request)) return Code::RequestRingFull;
     requests_sent_ = request.seq;
     if (order_log_ != nullptr) order_log_->add(request, assets_[a].instrument());
@@ -195,6 +203,7 @@ Code Context::advance(Goal goal) {
     if (failure_ != Code::Ok) return failure_;
     const Nanos began = now_;
     last_processed_ = now_;
+    last_woken_ = kBeforeAll;
     sync(may_act(goal) ? now_ : goal.target);
     for (;;) {
         if (step(goal)) {
@@ -212,6 +221,7 @@ Code Context::advance(Goal goal) {
             }
             if (rest == Rest::Something) {
                 now_ = goal.target;
+                leave_venue_at(std::max(now_, last_woken_));
                 return goal.result;
             }
         }
@@ -274,6 +284,7 @@ void Context::process_market(Goal& goal, Nanos limit) {
         processed = std::max(processed, update->local_ts);
         ++count;
         if (goal.feed) {
+            last_woken_ = std::max(last_woken_, update->local_ts - 1);
             goal.wake(update->local_ts, Code::MarketFeed);
             ++update;
             ++row;
@@ -389,9 +400,14 @@ Context::Rest Context::rest_after(Nanos target) {
         return Rest::Something;
     }
     if (horizon_.venue_now == kNever) {
+        if (link_->can_go_back()) return Rest::Nothing;
         return horizon_.venue_last > std::max(target, ended_at_) ? Rest::Something : Rest::Nothing;
     }
     return horizon_.venue_now >= target ? Rest::Something : Rest::Unknown;
+}
+
+void Context::leave_venue_at(Nanos time) {
+    if (link_->can_go_back() && horizon_.venue_now < time) sync(time);
 }
 
 Code Context::finish_at_end(const Goal& goal) {
@@ -402,7 +418,7 @@ Code Context::finish_at_end(const Goal& goal) {
 }
 
 void Context::sync(Nanos promise) {
-    if (promise > promised_) {
+    if (promise > promised_ || (promise < promised_ && link_->can_go_back())) {
         promised_ = promise;
         link_->promise(promise);
     }

@@ -145,6 +145,8 @@ class Context {
     enum class Rest { Unknown, Something, Nothing };
     /// What is left to happen after the target.
     Rest rest_after(Nanos target);
+    /// Where promises can be taken back by the next call, lets the venue keep this one.
+    void leave_venue_at(Nanos time);
     Code finish_at_end(const Goal& goal);
     /// Tells the venue how far it may go, and takes what it has answered.
     void sync(Nanos promise);
@@ -172,7 +174,8 @@ class Context {
     Fifo<OrderResponse> responses_;  ///< heard of but not processed, by (resp_ts, asset)
     std::vector<OrderResponse> arrived_;
     Nanos promised_;
-    Nanos ended_at_;  ///< what the venue did up to here is over, though the clock may be behind
+    Nanos last_woken_;  ///< latest market event that has woken the call at hand
+    Nanos ended_at_;    ///< what the venue did up to here is over, though the clock may be behind
     Nanos last_processed_;
     Code failure_ = Code::Ok;  ///< why the venue gave this bot up, from then on for every call
     std::uint64_t requests_sent_ = 0;

@@ -6,8 +6,8 @@
 
 namespace ringside::botkit {
 
-InProcessLink::InProcessLink(const engine::VenueConfig& config)
-    : venue_(config), session_(venue_.open_session()) {}
+InProcessLink::InProcessLink(const engine::VenueConfig& config, engine::Pace pace)
+    : pace_(pace), venue_(config, pace), session_(venue_.open_session()) {}
 
 FeedRows InProcessLink::next_rows() {
     while (next_snapshot_ < info().instruments.size()) {

@@ -8,16 +8,22 @@ namespace ringside::botkit {
 /// A simulated venue in the bot's own process and thread.
 class InProcessLink final : public Link {
   public:
-    explicit InProcessLink(const engine::VenueConfig& config);
+    /// A compat bot may turn its clock back, so its venue keeps its pace.
+    explicit InProcessLink(const engine::VenueConfig& config)
+        : InProcessLink(config, config.rules == RulesPreset::Compat ? engine::Pace::WithBot
+                                                                    : engine::Pace::AheadOfBots) {}
+    InProcessLink(const engine::VenueConfig& config, engine::Pace pace);
 
     const VenueInfo& info() const override { return venue_.info(); }
     FeedRows next_rows() override;
     bool send(const OrderRequest& request) override;
     void promise(Nanos time) override;
+    bool can_go_back() const override { return pace_ == engine::Pace::WithBot; }
     Horizon poll(std::vector<OrderResponse>& responses) override;
     void idle() override;
 
   private:
+    const engine::Pace pace_;
     engine::SimulatedVenue venue_;
     engine::SessionNo session_;
     engine::FeedRun run_;  ///< rows that the bot is reading

@@ -54,6 +54,9 @@ class Link {
     virtual bool send(const OrderRequest& request) = 0;
     /// Promises that no later request will carry a time before `time`.
     virtual void promise(Nanos time) = 0;
+    /// Whether promises may be taken back, because the venue goes no further than them: requests
+    /// from a clock which was turned back then meet the venue where it is.
+    virtual bool can_go_back() const { return false; }
     /// Appends the responses that have come and returns how far they are complete.
     virtual Horizon poll(std::vector<OrderResponse>& responses) = 0;
     /// Called each time nothing could be done; waits in the link's own way. Throws Error(VenueLost)

@@ -29,6 +29,8 @@ struct Rules {
     bool market_fills_on_empty_side = false;
     /// A modify that changes the price or raises the size executes the old open size.
     bool modify_keeps_leaves = false;
+    /// A modify that changes the price or raises the size makes a partially filled order New.
+    bool modify_forgets_executions = false;
     /// Queue probabilities may be NaN or outside [0, 1] and move an order backwards.
     bool unbounded_queue_probability = false;
     /// A partial fill of exactly the open size leaves the order behind, and the next event that
@@ -91,6 +93,7 @@ struct Rules {
         Rules r;
         r.keep_crossed_levels = r.clear_skips_next_level = r.raw_deletion_qty = true;
         r.fill_from_opposite_best = r.market_fills_on_empty_side = r.modify_keeps_leaves = true;
+        r.modify_forgets_executions = true;
         r.exact_fill_stays = r.one_response_for_many_fills = r.taker_remainder_fills = true;
         r.market_reach_is_limited = r.l3_modify_never_takes = r.l3_fills_skip_better_prices = true;
         r.bad_order_rows_fail = true;

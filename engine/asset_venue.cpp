@@ -26,7 +26,7 @@ class AssetVenueOf final : public AssetVenue {
           asset_no_(asset_no),
           recorded_(recorded),
           market_(config, rules, models...),
-          least_response_(market_.may_fail() ? 0 : latency.least_response()) {
+          least_response_(market_.may_fail() ? 0 : std::max<Nanos>(latency.least_response(), 0)) {
         for (const Event& row : snapshot) market_.apply_snapshot_row(row);
     }
 
@@ -57,6 +57,10 @@ class AssetVenueOf final : public AssetVenue {
                 }
             }
         }
+    }
+
+    void on_heard(Nanos until) override {
+        for (Desk* desk : open_) desk->lane.on_heard(until);
     }
 
     Nanos quiet_until(SessionNo session) override {

@@ -26,6 +26,8 @@ class AssetVenue {
     /// Processes rows and arriving requests up to and including `limit`, in time order; rows come
     /// before requests of the same time.
     virtual void run(Nanos limit) = 0;
+    /// Before it does anything else, the bot hears all responses up to `until`.
+    virtual void on_heard(Nanos until) = 0;
 
     /// No response to this session that stems from requests accepted so far will be heard at or
     /// before the returned time, those already in the outbox excepted.

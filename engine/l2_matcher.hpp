@@ -74,10 +74,11 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
 
     void modify(const OrderRequest& request, VenueOrder& order, Nanos exch_ts) {
         if (request.price_ticks != order.price_ticks || request.qty_lots > order.leaves_lots) {
+            const Status resting = this->status_after_modify(order);
             this->take_out(order);
             this->enter(request,
                         rules_.modify_keeps_leaves ? request.leaves_lots : request.qty_lots,
-                        exch_ts);
+                        exch_ts, resting);
             return;
         }
         order.qty_lots = order.leaves_lots = request.qty_lots;

@@ -127,18 +127,19 @@ class L3Matcher : public OrderDesk<L3Matcher> {
 
     void modify(const OrderRequest& request, VenueOrder& order, Nanos exch_ts) {
         OrderResponse response = answer(request, request.qty_lots, exch_ts);
-        response.status = Status::New;
+        response.status = order.status;
         if (request.price_ticks == order.price_ticks && request.qty_lots <= order.leaves_lots) {
             order.qty_lots = order.leaves_lots = request.qty_lots;
-            order.status = Status::New;
             response.queue_ahead = order.queue_ahead;
         } else {
+            const Status resting = status_after_modify(order);
             take_out(order);
             if (!rules_.l3_modify_never_takes) {
-                enter(request, request.qty_lots, exch_ts);
+                enter(request, request.qty_lots, exch_ts, resting);
                 return;
             }
-            response.queue_ahead = rest(request, request.qty_lots, Status::New, exch_ts);
+            response.status = resting;
+            response.queue_ahead = rest(request, request.qty_lots, resting, exch_ts);
         }
         lane_.respond(response);
     }

@@ -40,7 +40,7 @@ class Lane {
         // sum of it and a latency wraps around, they arrive before all data.
         const bool unstarted = request.req_ts == kNever && entry_ns > 0;
         const Nanos arrival = unstarted ? 0 : saturating_add(request.req_ts, entry_ns);
-        last_arrival_ = std::max(arrival, last_arrival_);
+        last_arrival_ = pending_.empty() ? arrival : std::max(arrival, last_arrival_);
         pending_.push({last_arrival_, request});
     }
 
@@ -80,11 +80,11 @@ class Lane {
         refused_.pop();
         if (failed_) return;
         const OrderRequest& request = refusal.request;
-        last_heard_ = std::max(refusal.heard, last_heard_);
+        const Nanos heard = behind_earlier(refusal.heard, refusal.at);
         outbox_.push({.req_seq = request.seq,
                       .order_id = request.order_id,
                       .req_ts = request.req_ts,
-                      .resp_ts = last_heard_,
+                      .resp_ts = heard,
                       .price_ticks = request.price_ticks,
                       .qty_lots = request.qty_lots,
                       .leaves_lots = request.leaves_lots,
@@ -103,8 +103,7 @@ class Lane {
         response.asset_no = asset_no_;
         if (response.executed) response.fee = fee_of(response);
         const Nanos heard = saturating_add(response.exch_ts, latency_.response(response));
-        last_heard_ = std::max(heard, last_heard_);
-        response.resp_ts = last_heard_;
+        response.resp_ts = behind_earlier(heard, response.exch_ts);
         outbox_.push(response);
     }
 
@@ -118,6 +117,8 @@ class Lane {
         outbox_.push(response);
     }
     bool failed() const noexcept { return failed_; }
+    /// Before it does anything else, the bot hears all responses up to `until`.
+    void on_heard(Nanos until) noexcept { response_under_way_ &= last_heard_ > until; }
 
   private:
     struct Pending {
@@ -141,6 +142,15 @@ class Lane {
         return fee;
     }
 
+    /// When something made at `made` is heard that would be heard at `heard` if nothing were on its
+    /// way before it.
+    Nanos behind_earlier(Nanos heard, Nanos made) noexcept {
+        const bool waits = response_under_way_ && last_heard_ > made;
+        last_heard_ = std::max(heard, waits ? last_heard_ : 0);
+        response_under_way_ = true;
+        return last_heard_;
+    }
+
     /// A refusal takes its place among the responses when the request could have arrived at the
     /// earliest: from the request on, the venue may have been simulated that far.
     void note_refusal(const OrderRequest& request, Nanos delay_ns) {
@@ -161,6 +171,7 @@ class Lane {
     Nanos last_arrival_ = 0;
     Nanos last_refusal_ = 0;
     Nanos last_heard_ = 0;
+    bool response_under_way_ = false;  ///< the last one is not known to have been heard
     bool failed_ = false;
 };
 

@@ -27,6 +27,7 @@ Nanos interpolate(Nanos x, Nanos x1, Nanos y1, Nanos x2, Nanos y2) noexcept {
 LatencyTable::LatencyTable(std::vector<LatencyRow> rows, Nanos offset_ns, const Rules& rules)
     : rows_(std::move(rows)) {
     if (rows_.empty()) fail(ExitCode::Data, "the order latency data have no rows");
+    if (!rules.latency_cursor_runs_out) check_order();
     if (offset_ns != 0) shift(offset_ns, rules.latency_offset_shifts_refusals);
     find_least();
     if (rules.latency_interpolates_refusals) {
@@ -36,6 +37,16 @@ LatencyTable::LatencyTable(std::vector<LatencyRow> rows, Nanos offset_ns, const 
                      [](const LatencyRow& row) { return !refused(row); });
         if (answered_.empty())
             fail(ExitCode::Data, "the order latency data have no accepted order");
+    }
+}
+
+void LatencyTable::check_order() const {
+    for (std::size_t i = 1; i < rows_.size(); ++i) {
+        if (rows_[i].req_ts >= rows_[i - 1].req_ts) continue;
+        fail(ExitCode::Data,
+             "the order latency data, row {}: req_ts {} is before that of the row above: sort the "
+             "rows by req_ts",
+             i, rows_[i].req_ts);
     }
 }
 

@@ -67,6 +67,7 @@ class LatencyTable {
     Nanos least_response() const noexcept { return least_response_; }
 
   private:
+    void check_order() const;
     void shift(Nanos offset_ns, bool shift_refusals);
     void find_least();
 

@@ -60,8 +60,10 @@ class OrderDesk {
         return kSide == Side::Buy ? a > b : a < b;
     }
 
-    /// Executes, rests or expires `leaves` lots of a request as a new order.
-    void enter(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
+    /// Executes, rests or expires `leaves` lots of a request as a new order would be; where it
+    /// comes to rest untouched, its status is `resting`.
+    void enter(const OrderRequest& request, Lots leaves, Nanos exch_ts,
+               Status resting = Status::New) {
         const bool buy = request.side == Side::Buy;
         const Ticks opposite_best = buy ? book_.best_ask() : book_.best_bid();
         const bool opposite_empty = opposite_best == (buy ? kNoAsk : kNoBid);
@@ -70,7 +72,7 @@ class OrderDesk {
             market || (!opposite_empty && (buy ? request.price_ticks >= opposite_best
                                                : request.price_ticks <= opposite_best));
         if (crossing) {
-            take(request, leaves, opposite_empty, exch_ts);
+            take(request, leaves, opposite_empty, exch_ts, resting);
             return;
         }
         OrderResponse response = answer(request, leaves, exch_ts);
@@ -78,13 +80,14 @@ class OrderDesk {
             request.time_in_force == TimeInForce::Ioc) {
             response.status = Status::Expired;
         } else {
-            response.status = Status::New;
-            response.queue_ahead = rest(request, leaves, Status::New, exch_ts);
+            response.status = resting;
+            response.queue_ahead = rest(request, leaves, resting, exch_ts);
         }
         lane_.respond(response);
     }
 
-    void take(const OrderRequest& request, Lots leaves, bool opposite_empty, Nanos exch_ts) {
+    void take(const OrderRequest& request, Lots leaves, bool opposite_empty, Nanos exch_ts,
+              Status resting) {
         const bool market = request.type == OrderType::Market;
         const bool refuses = market ? opposite_empty : request.time_in_force == TimeInForce::Gtx;
         if (refuses && (partial_ || !market || !rules_.market_fills_on_empty_side)) {
@@ -100,11 +103,11 @@ class OrderDesk {
         if (rules_.one_response_for_many_fills)
             report_last_slice(request, leaves, exch_ts);
         else
-            report_slices(request, leaves, exch_ts);
+            report_slices(request, leaves, exch_ts, resting);
     }
 
     /// One response for each execution; the first answers the request.
-    void report_slices(const OrderRequest& request, Lots leaves, Nanos exch_ts) {
+    void report_slices(const OrderRequest& request, Lots leaves, Nanos exch_ts, Status resting) {
         OrderResponse response = answer(request, leaves, exch_ts);
         for (const Slice& slice : plan_.slices) {
             execute(response, slice.price_ticks, slice.lots, false);
@@ -116,9 +119,9 @@ class OrderDesk {
         const bool answered = !plan_.slices.empty();
         if (plan_.rests) {
             const double ahead = rest(request, plan_.rest_lots,
-                                      answered ? Status::PartiallyFilled : Status::New, exch_ts);
+                                      answered ? Status::PartiallyFilled : resting, exch_ts);
             if (answered) return;
-            response.status = Status::New;
+            response.status = resting;
             response.queue_ahead = ahead;
         } else {
             response.status = Status::Expired;
@@ -153,6 +156,10 @@ class OrderDesk {
         VenueOrder& resting = orders_.add(order);
         resting.queue_ahead = derived().join_queue(resting, exch_ts);
         return resting.queue_ahead;
+    }
+    /// What a replaced order is when it rests again: executions before the modify still count.
+    Status status_after_modify(const VenueOrder& order) const noexcept {
+        return rules_.modify_forgets_executions ? Status::New : order.status;
     }
     /// Takes a resting order out.
     void take_out(VenueOrder& order) {

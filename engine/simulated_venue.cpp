@@ -14,16 +14,27 @@ namespace {
 constexpr Nanos kLeadOverFeed = kSecond;
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 
+/// Answers that come before they were made turn the clock of whoever waits for them back.
+void refuse_early_answers(const AssetConfig& asset, RulesPreset rules, Pace pace) {
+    if (asset.latency.constant.response_ns >= 0 || !asset.latency_data.empty()) return;
+    if (rules == RulesPreset::Compat && pace == Pace::WithBot) return;
+    fail(ExitCode::Usage,
+         "{}: a response latency of {} ns is below zero: give 0 or more (only a backtest in the "
+         "bot's own process, in compat, simulates answers that come before they were made)",
+         asset.instrument.symbol, asset.latency.constant.response_ns);
+}
+
 }  // namespace
 
-SimulatedVenue::SimulatedVenue(const VenueConfig& config)
-    : config_(config), processed_(config.assets.size(), kBeforeAll), feed_(markets_) {
+SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace)
+    : config_(config), pace_(pace), processed_(config.assets.size(), kBeforeAll), feed_(markets_) {
     const Rules rules = Rules::of(config.rules);
     info_.venue = config.name;
     info_.clock = ClockMode::Simulated;
     info_.rules = config.rules;
     info_.least_round_trip_ns = kNever;
     for (const AssetConfig& asset : config_.assets) {
+        refuse_early_answers(asset, config_.rules, pace);
         markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset, rules)));
         RecordedMarket& market = *markets_.back();
         if (asset.latency.custom && !asset.latency_data.empty()) {
@@ -73,7 +84,7 @@ void SimulatedVenue::accept(SessionNo session, const OrderRequest& request) {
 
 void SimulatedVenue::promise(SessionNo session, Nanos no_request_before) {
     Session& s = *sessions_[session];
-    s.promise = std::max(s.promise, no_request_before);
+    s.promise = pace_ == Pace::WithBot ? no_request_before : std::max(s.promise, no_request_before);
 }
 
 Nanos SimulatedVenue::limit(std::size_t asset) const {
@@ -81,16 +92,18 @@ Nanos SimulatedVenue::limit(std::size_t asset) const {
     for (const auto& session : sessions_) {
         if (session) limit = std::min(limit, session->promise);
     }
-    return saturating_add(limit, least_entry_[asset]);
+    return pace_ == Pace::WithBot ? limit : saturating_add(limit, least_entry_[asset]);
 }
 
 void SimulatedVenue::run() {
     const Nanos lead = saturating_add(feed_.next_ts(), kLeadOverFeed);
     for (std::size_t a = 0; a < assets_.size(); ++a) {
         const Nanos until = std::min(limit(a), lead);
-        if (until < processed_[a]) continue;
+        const bool back = until < processed_[a];
+        if (back && pace_ != Pace::WithBot) continue;
         assets_[a]->run(until);
-        processed_[a] = until;
+        processed_[a] = std::max(processed_[a], until);
+        if (pace_ == Pace::WithBot) assets_[a]->on_heard(until);
         markets_[a]->drop_passed();
     }
 }

@@ -19,6 +19,14 @@ struct SessionProgress {
     Nanos venue_last = 0;  ///< time of the last thing that it processed for this session
 };
 
+/// How far the venue goes beyond what a bot has promised.
+enum class Pace : std::uint8_t {
+    AheadOfBots,  ///< as far as no request can reach, so that bots rarely wait for it
+    WithBot,      ///< exactly as far as the one bot in this process has come. Its promise may be
+                  ///< taken back: a compat bot whose clock was turned back finds the venue where
+                  ///< HftBacktest's would be
+};
+
 /// The venue of a replay, the same behind shared memory and in process. Bots and venue advance by
 /// promises, as in conservative parallel simulation: a session that promises "no request of mine
 /// will carry a time before T" lets the venue simulate up to T plus the least entry latency, and
@@ -26,7 +34,7 @@ struct SessionProgress {
 /// the requests alone, never on when either side was scheduled.
 class SimulatedVenue {
   public:
-    explicit SimulatedVenue(const VenueConfig& config);
+    explicit SimulatedVenue(const VenueConfig& config, Pace pace = Pace::AheadOfBots);
 
     const VenueInfo& info() const noexcept { return info_; }
 
@@ -60,6 +68,7 @@ class SimulatedVenue {
     Nanos limit(std::size_t asset) const;
 
     VenueConfig config_;
+    const Pace pace_;
     VenueInfo info_;
     std::vector<std::unique_ptr<RecordedMarket>> markets_;
     std::vector<std::unique_ptr<AssetVenue>> assets_;

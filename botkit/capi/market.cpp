@@ -58,6 +58,10 @@ ringside_asset* ringside_asset_of(ringside_session* session, int64_t asset_no) {
 }
 ringside_session* ringside_asset_session(const ringside_asset* asset) { return asset->session; }
 int64_t ringside_asset_no(const ringside_asset* asset) { return asset->no; }
+const char* ringside_symbol(const ringside_asset* asset) {
+    const Context* context = context_of(asset);
+    return context == nullptr ? "" : context->instrument(asset->no).symbol.c_str();
+}
 
 double ringside_position(const ringside_asset* asset) {
     return of_state(asset, &botkit::StateValues::position, kNan);

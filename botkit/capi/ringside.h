@@ -219,6 +219,8 @@ RINGSIDE_API int64_t ringside_num_trades(const ringside_asset*);
 RINGSIDE_API double ringside_trading_volume(const ringside_asset*);
 RINGSIDE_API double ringside_trading_value(const ringside_asset*);
 
+/* Valid until the session is closed; empty from then on. */
+RINGSIDE_API const char* ringside_symbol(const ringside_asset*);
 RINGSIDE_API double ringside_tick_size(const ringside_asset*);
 RINGSIDE_API double ringside_lot_size(const ringside_asset*);
 /* Prices are NaN, ticks INT64_MIN (bid) or INT64_MAX (ask), quantities 0 where a side is empty. */

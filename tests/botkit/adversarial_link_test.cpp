@@ -40,7 +40,8 @@ void expect_scheduling_not_to_matter(const ConstantLatency& latency, std::uint64
             SCOPED_TRACE("market " + std::to_string(market) + ", bot " + std::to_string(seed));
             const auto config =
                 venue.config(rules, latency, test::queue_of(seed / 2), test::exchange_of(seed));
-            const Seen plain = run(std::make_unique<botkit::InProcessLink>(config), seed);
+            const Seen plain = run(
+                std::make_unique<botkit::InProcessLink>(config, engine::Pace::AheadOfBots), seed);
             for (std::uint64_t schedule = 1; schedule <= 2; ++schedule) {
                 SCOPED_TRACE("schedule " + std::to_string(schedule));
                 auto link = std::make_unique<AdversarialLink>(config, seed * 100 + schedule);

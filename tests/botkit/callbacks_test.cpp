@@ -142,7 +142,10 @@ TEST(Callbacks, ThatOnlyLookChangeNothing) {
             SCOPED_TRACE("seed " + std::to_string(seed));
             const auto config = venue.config(rules, kLatencies[seed % 5], test::queue_of(seed),
                                              test::exchange_of(seed));
-            const auto in_process = [&] { return std::make_unique<botkit::InProcessLink>(config); };
+            // A venue across processes runs ahead of its bots, also in compat.
+            const auto in_process = [&] {
+                return std::make_unique<botkit::InProcessLink>(config, engine::Pace::AheadOfBots);
+            };
             std::string told, told_across;
             const auto plain = seen(in_process(), seed, nullptr);
             ASSERT_EQ(seen(in_process(), seed, &told), plain);

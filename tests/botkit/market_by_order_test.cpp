@@ -130,6 +130,23 @@ TEST(MarketByOrder, FillSizesConsumeTheQueueInOrderWithPartialFills) {
     EXPECT_EQ(venue.position(), 6.0);
 }
 
+TEST(MarketByOrder, AModifyDoesNotUndoAPartialFill) {
+    auto market = four_orders().add_bid(2000, 5, 100, 9).fill_bid(3000, 5, 100, 2).quiet(9000);
+    ScriptOptions options = by_order(kStrict);
+    options.exchange = engine::ExchangeKind::PartialFill;
+    for (const auto& [px, qty] :
+         {std::pair(100.0, 2.0), std::pair(100.0, 9.0), std::pair(99.0, 3.0)}) {
+        ScriptedVenue venue(market, options);
+        venue->elapse(500);
+        venue.buy(7, 100, 5);
+        venue->elapse(2000);
+        ASSERT_EQ(venue.order(7).status, Status::PartiallyFilled);
+        ASSERT_EQ(venue->modify(0, 7, px, qty, true), Code::Ok);
+        EXPECT_EQ(venue.order(7).status, Status::PartiallyFilled);
+        EXPECT_EQ(venue.order(7).leaves_lots, static_cast<Lots>(qty));
+    }
+}
+
 TEST(MarketByOrder, AClearExpiresTheOrdersOfItsSide) {
     for (const RulesPreset rules : kPresets) {
         auto market = four_orders().clear_bids(3000, 0).quiet(9000);

@@ -180,5 +180,31 @@ TEST(PartialFills, AnExecutionIsTheTradedQuantityBeyondTheQueue) {
     }
 }
 
+/// Status and open lots of a buy of five at 101, of which one was executed, after a modify.
+std::pair<Status, Lots> after_modify(RulesPreset rules, double px, double qty) {
+    ScriptedMarket market;
+    market.bid(1000, 100, 5).ask(1000, 105, 5).sell_trade(3000, 101, 1).quiet(9000);
+    ScriptedVenue venue(market, partial(rules));
+    venue->elapse(500);
+    venue.buy(1, 101, 5);
+    venue->elapse(2000);
+    EXPECT_EQ(venue.order(1).status, Status::PartiallyFilled);
+    EXPECT_EQ(venue->modify(0, 1, px, qty, true), Code::Ok);
+    EXPECT_EQ(venue.order(1).qty_lots, static_cast<Lots>(qty));
+    return {venue.order(1).status, venue.order(1).leaves_lots};
+}
+
+// A modify sets the open size. What was executed before stays executed, whatever place in the
+// queue the order has now; HftBacktest calls an order that lost its place New, and keeps its four.
+TEST(PartialFills, StayPartialThroughAModify) {
+    using Result = std::pair<Status, Lots>;
+    EXPECT_EQ(after_modify(kStrict, 101, 2), (Result{Status::PartiallyFilled, 2}));
+    EXPECT_EQ(after_modify(kStrict, 101, 7), (Result{Status::PartiallyFilled, 7}));
+    EXPECT_EQ(after_modify(kStrict, 100, 3), (Result{Status::PartiallyFilled, 3}));
+    EXPECT_EQ(after_modify(kCompat, 101, 2), (Result{Status::PartiallyFilled, 2}));
+    EXPECT_EQ(after_modify(kCompat, 101, 7), (Result{Status::New, 4}));
+    EXPECT_EQ(after_modify(kCompat, 100, 3), (Result{Status::New, 4}));
+}
+
 }  // namespace
 }  // namespace ringside

@@ -247,6 +247,13 @@ def test_an_asset_number_out_of_range_raises():
         hbt.submit_buy_order(1, 1, 100, 1, GTC, LIMIT, False)
 
 
+def latencies(*rows):
+    made = np.zeros(len(rows), ringside.order_latency_dtype)
+    for row, (req_ts, exch_ts, resp_ts) in zip(made, rows, strict=True):
+        row["req_ts"], row["exch_ts"], row["resp_ts"] = req_ts, exch_ts, resp_ts
+    return made
+
+
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
@@ -263,6 +270,20 @@ def test_an_asset_number_out_of_range_raises():
         (lambda a: a.constant_order_latency(1.5, 1), TypeError, "integer"),
         (lambda a: a.last_trades_capacity(-1), OverflowError, "negative"),
         (lambda a: a.last_trades_capacity(1.5), TypeError, "integer"),
+        (lambda a: a.intp_order_latency([]), ValueError, "empty"),
+        (lambda a: a.intp_order_latency(latencies()), ValueError, "no rows"),
+        (lambda a: a.intp_order_latency(latencies((5, 0, 9))), ValueError, "no accepted order"),
+        (lambda a: a.intp_order_latency(latencies((9, 10, 11), (5, 6, 7))), ValueError, "row 1"),
+        (lambda a: a.intp_order_latency(quiet_market()), ValueError, "intp_order_latency"),
+        (lambda a: a.constant_order_latency(5, -5), ValueError, "-5 ns"),
+        (lambda a: a.constant_order_latency(2**70, 5), OverflowError, "64-bit"),
+        (lambda a: a.latency_offset(2**70), OverflowError, "64-bit"),
+        (lambda a: a.tick_size(math.nan), ValueError, "tick_size"),
+        (lambda a: a.linear_asset(0), ValueError, "contract size"),
+        (lambda a: a.inverse_asset(math.inf), ValueError, "contract size"),
+        (lambda a: a.power_prob_queue_model(math.nan), ValueError, "power"),
+        (lambda a: a.trading_value_fee_model(math.nan, 0), ValueError, "maker fee"),
+        (lambda a: a.initial_snapshot([1]), ValueError, "initial_snapshot"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused_with_a_reason(change, error, text):
@@ -275,8 +296,37 @@ def test_other_refusals():
         HashMapMarketDepthBacktest([])
     with pytest.raises(ValueError, match="range"):
         ROIVectorMarketDepthBacktest([asset().roi_lb(5).roi_ub(4)])
+    with pytest.raises(ValueError, match="roi_lb"):
+        ROIVectorMarketDepthBacktest([asset()])
     with pytest.raises(ValueError, match="compat"):
         HashMapMarketDepthBacktest([asset(), asset().compat(True)])
+    with pytest.raises(TypeError):
+        HashMapMarketDepthBacktest(asset())
+    with pytest.raises(TypeError, match="BacktestAsset"):
+        HashMapMarketDepthBacktest([3])
+    with pytest.raises(TypeError, match="NoneType"):
+        ringside.Recorder(1, 1).recorder.record(None)
+
+
+def test_arguments_that_cannot_be_meant_raise_or_give_a_code():
+    hbt = started()
+    buy = lambda price, qty: hbt.submit_buy_order(0, 1, price, qty, GTC, LIMIT, False)  # noqa: E731
+    for price, qty in ((math.nan, 1), (math.inf, 1), (100, 0), (100, math.nan), (100, 1e300)):
+        assert buy(price, qty) == types.INVALID_REQUEST
+    for call in (hbt.elapse, hbt.elapse_bt, lambda d: hbt.wait_next_feed(True, d)):
+        assert call(-1) == types.INVALID_REQUEST
+        with pytest.raises(OverflowError, match="64-bit"):
+            call(2**70)
+        with pytest.raises(ValueError, match="NaN"):
+            call(math.nan)
+    with pytest.raises(OverflowError, match="64-bit"):
+        hbt.cancel(0, 2**64, False)
+    assert hbt.cancel(0, 2**64 - 1, False) == types.ORDER_NOT_FOUND
+    assert len(hbt.orders(0)) == 0
+    assert hbt.current_timestamp == 1100
+    hbt.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        hbt.log_orders("orders.npy")
     with pytest.warns(DeprecationWarning, match="constant_order_latency"):
         asset().constant_latency(1, 1)
 

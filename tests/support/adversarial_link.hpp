@@ -17,7 +17,9 @@ namespace ringside::test {
 class AdversarialLink final : public botkit::Link {
   public:
     AdversarialLink(const engine::VenueConfig& config, std::uint64_t seed)
-        : venue_(config), dice_(seed), hurry_(static_cast<std::uint64_t>(dice_.between(1, 6))) {}
+        : venue_(config, engine::Pace::AheadOfBots),
+          dice_(seed),
+          hurry_(static_cast<std::uint64_t>(dice_.between(1, 6))) {}
 
     const VenueInfo& info() const override { return venue_.info(); }
 

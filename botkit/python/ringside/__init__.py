@@ -16,6 +16,7 @@ from .binding import (
     ROIVectorMarketDepthBacktest_TypeHint,
     connect,
 )
+from .live import HashMapMarketDepthLiveBot, LiveInstrument, ROIVectorMarketDepthLiveBot
 from .order import (
     BUY,
     CANCELED,
@@ -101,9 +102,12 @@ __all__ = (
     "HashMapMarketDepthBacktest",
     "HashMapMarketDepthBacktest_",
     "HashMapMarketDepthBacktest_TypeHint",
+    "HashMapMarketDepthLiveBot",
+    "LiveInstrument",
     "ROIVectorMarketDepthBacktest",
     "ROIVectorMarketDepthBacktest_",
     "ROIVectorMarketDepthBacktest_TypeHint",
+    "ROIVectorMarketDepthLiveBot",
     "Recorder",
     "connect",
     "event_dtype",

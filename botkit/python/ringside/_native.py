@@ -63,6 +63,7 @@ SIGNATURES = {
     "num_trades": "ip",
     "trading_volume": "fp",
     "trading_value": "fp",
+    "symbol": "sp",
     "tick_size": "fp",
     "lot_size": "fp",
     "best_bid": "fp",
@@ -176,6 +177,22 @@ def last_error() -> str:
 
 def raise_last_error() -> NoReturn:
     raise _EXCEPTIONS.get(native.error_kind(), RuntimeError)(last_error())
+
+
+def int64(value: Any) -> int:
+    """A number as a 64-bit integer; fractions are cut off, as in compiled code."""
+    number = int(value)
+    if not -(2**63) <= number < 2**63:
+        raise OverflowError(f"{value} does not fit into a signed 64-bit integer")
+    return number
+
+
+def uint64(value: Any) -> int:
+    """A number as an unsigned 64-bit integer; negative ones wrap around, as in compiled code."""
+    number = int(value)
+    if not -(2**63) <= number < 2**64:
+        raise OverflowError(f"{value} does not fit into an unsigned 64-bit integer")
+    return number
 
 
 def check(code: int) -> None:

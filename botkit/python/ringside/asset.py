@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._native import check, native, raise_last_error
+from ._native import check, int64, native, raise_last_error
 from .models import NativeFunction
 from .types import event_dtype, order_latency_dtype
 
@@ -113,7 +113,7 @@ class BacktestAsset:
 
     def latency_offset(self, latency_offset: int) -> BacktestAsset:
         """Nanoseconds added to every ``local_ts``; refused where a latency is then not above 0."""
-        self._feed_offset = index(latency_offset)
+        self._feed_offset = int64(index(latency_offset))
         return self
 
     def linear_asset(self, contract_size: float) -> BacktestAsset:
@@ -137,13 +137,13 @@ class BacktestAsset:
         ``modify_entry`` and ``cancel_entry`` are the way of modifies and cancels where it differs;
         no request overtakes one that was sent before it.
         """
-        entry = index(entry_latency)
-        self._latency = (entry, index(resp_latency))
+        entry = int64(index(entry_latency))
+        self._latency = (entry, int64(index(resp_latency)))
         self._entry_latencies = None
         if modify_entry is not None or cancel_entry is not None:
             self._entry_latencies = (
-                entry if modify_entry is None else index(modify_entry),
-                entry if cancel_entry is None else index(cancel_entry),
+                entry if modify_entry is None else int64(index(modify_entry)),
+                entry if cancel_entry is None else int64(index(cancel_entry)),
             )
         self._latency_data = []
         self._own_latency = None
@@ -161,8 +161,11 @@ class BacktestAsset:
         self, data: Data | Sequence[Data], latency_offset: int = 0
     ) -> BacktestAsset:
         """Interpolates measured latencies: files or arrays of :data:`order_latency_dtype`."""
-        self._latency_data = _sources(data, order_latency_dtype, "intp_order_latency")
-        self._latency_data_offset = index(latency_offset)
+        sources = _sources(data, order_latency_dtype, "intp_order_latency")
+        if not sources:
+            raise ValueError("intp_order_latency: the list is empty: give a file or an array")
+        self._latency_data = sources
+        self._latency_data_offset = int64(index(latency_offset))
         self._own_latency = None
         return self
 
@@ -187,7 +190,7 @@ class BacktestAsset:
             name: In messages.
         """
         functions = {"entry": entry, "response": response}
-        bounds = (index(least_entry), index(least_response))
+        bounds = (int64(index(least_entry)), int64(index(least_response)))
         self._own_latency = _OwnModel("custom_latency", name, functions, bounds)
         self._latency_data = []
         return self
@@ -318,6 +321,7 @@ class BacktestAsset:
         for name, value in zip(("tick_size", "lot_size"), self._grid, strict=True):
             if not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"{symbol}: set {name} to a number above zero, not {value}")
+        self._check_models(symbol, ranged)
         check(native.venue_add_asset(venue, symbol.encode(), *self._grid))
         check(native.asset_contract(venue, *self._contract))
         for source in self._data:
@@ -344,6 +348,18 @@ class BacktestAsset:
                 check(hand_over(venue, own.name.encode(), *own.addresses, *own.bounds))
         if ranged:
             check(native.asset_range(venue, *self._range))
+
+    def _check_models(self, symbol: str, ranged: bool) -> None:
+        size, power = self._contract[1], self._queue[1]
+        if not (size > 0 and math.isfinite(size)):
+            raise ValueError(f"{symbol}: the contract size must be above zero, not {size}")
+        if not math.isfinite(power):
+            raise ValueError(f"{symbol}: the queue model's power must be a number, not {power}")
+        for name, fee in zip(("maker", "taker"), self._fee[1:], strict=True):
+            if not math.isfinite(fee):
+                raise ValueError(f"{symbol}: the {name} fee must be a number, not {fee}")
+        if ranged and self._range == (0.0, 0.0) and not self._compat:
+            raise ValueError(f"{symbol}: set the range of the book with roi_lb and roi_ub")
 
     def _held(self) -> Iterable[object]:
         """What the native side reads or calls."""

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._native import check, native, numba_type, raise_last_error
+from ._native import check, int64, native, numba_type, raise_last_error, uint64
 from .asset import BacktestAsset, open_session
 from .order import Order
 from .state import StateValues
-from .types import event_dtype
+from .types import CLOSED, event_dtype
 
 LIVE_FEATURE = True
 
@@ -89,11 +89,11 @@ class HashMapMarketDepth:
 
     def bid_qty_at_tick(self, price_tick: int) -> float:
         """Bid quantity at a tick: 0 without a level, NaN outside a book's range."""
-        return native.bid_qty_at_tick(self._asset, int(price_tick))
+        return native.bid_qty_at_tick(self._asset, int64(price_tick))
 
     def ask_qty_at_tick(self, price_tick: int) -> float:
         """Ask quantity at a tick: 0 without a level, NaN outside a book's range."""
-        return native.ask_qty_at_tick(self._asset, int(price_tick))
+        return native.ask_qty_at_tick(self._asset, int64(price_tick))
 
     def snapshot(self) -> NDArray[Any]:
         """All levels as snapshot events: bids from the best down, then asks from the best up."""
@@ -192,10 +192,10 @@ class OrderDict:
         return native.orders_count(self._asset)
 
     def __contains__(self, order_id: int) -> bool:
-        return bool(native.orders_find(self._asset, int(order_id)))
+        return bool(native.orders_find(self._asset, uint64(order_id)))
 
     def get(self, order_id: int) -> Order | None:
-        order_id = int(order_id)
+        order_id = uint64(order_id)
         if not native.orders_find(self._asset, order_id):
             return None
         return Order(self._session, self._asset, order_id)
@@ -297,7 +297,7 @@ class Session:
     ) -> int:
         """Sends a buy order; with ``wait``, returns when the venue has answered."""
         number = self._number(asset_no)
-        order = (int(order_id), price, qty, int(time_in_force), int(order_type), bool(wait))
+        order = (uint64(order_id), price, qty, int64(time_in_force), int64(order_type), bool(wait))
         return native.submit(self._ptr, number, 1, *order)
 
     def submit_sell_order(
@@ -312,34 +312,34 @@ class Session:
     ) -> int:
         """Sends a sell order; with ``wait``, returns when the venue has answered."""
         number = self._number(asset_no)
-        order = (int(order_id), price, qty, int(time_in_force), int(order_type), bool(wait))
+        order = (uint64(order_id), price, qty, int64(time_in_force), int64(order_type), bool(wait))
         return native.submit(self._ptr, number, -1, *order)
 
     def modify(self, asset_no: int, order_id: int, price: float, qty: float, wait: bool) -> int:
         """Changes price and open quantity; keeps the place in the queue only at the same price
         and no larger quantity."""
         number = self._number(asset_no)
-        return native.modify(self._ptr, number, int(order_id), price, qty, bool(wait))
+        return native.modify(self._ptr, number, uint64(order_id), price, qty, bool(wait))
 
     def cancel(self, asset_no: int, order_id: int, wait: bool) -> int:
-        return native.cancel(self._ptr, self._number(asset_no), int(order_id), bool(wait))
+        return native.cancel(self._ptr, self._number(asset_no), uint64(order_id), bool(wait))
 
     def wait_order_response(self, asset_no: int, order_id: int, timeout: int) -> int:
         """Waits for the answer to an order's request; 0 both on the answer and on the timeout."""
         number = self._number(asset_no)
-        return native.wait_order_response(self._ptr, number, int(order_id), int(timeout))
+        return native.wait_order_response(self._ptr, number, uint64(order_id), int64(timeout))
 
     def wait_next_feed(self, include_order_resp: bool, timeout: int) -> int:
         """Waits for the next event: 0 timeout, 1 end, 2 market event, 3 order response."""
-        return native.wait_next_feed(self._ptr, bool(include_order_resp), int(timeout))
+        return native.wait_next_feed(self._ptr, bool(include_order_resp), int64(timeout))
 
     def elapse(self, duration: int) -> int:
         """Lets time pass; 0 when it has, 1 at the end of the data."""
-        return native.elapse(self._ptr, int(duration))
+        return native.elapse(self._ptr, int64(duration))
 
     def elapse_bt(self, duration: int) -> int:
         """The same as :meth:`elapse`."""
-        return native.elapse(self._ptr, int(duration))
+        return native.elapse(self._ptr, int64(duration))
 
     def feed_latency(self, asset_no: int) -> tuple[int, int] | None:
         """``(exch_ts, local_ts)`` of the last market event."""
@@ -351,7 +351,10 @@ class Session:
 
     def log_orders(self, file: str | os.PathLike[str]) -> None:
         """Writes every response to a ``.npy`` file for the report; it appears on :meth:`close`."""
-        check(native.log_orders(self._ptr, os.fsencode(file)))
+        code = native.log_orders(self._ptr, os.fsencode(file))
+        if code == CLOSED:
+            raise RuntimeError("the session is closed")
+        check(code)
 
     def close(self) -> int:
         """Ends the session; what was taken from it shows nothing any more."""

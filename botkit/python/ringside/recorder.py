@@ -45,6 +45,8 @@ class Recorder_:  # noqa: N801 - the name that users of HftBacktest know
 
     def record(self, hbt: Session) -> None:
         """Samples every asset: mid price and state values."""
+        if not isinstance(hbt, Session):
+            raise TypeError(f"expected a backtest or a connected session, not {type(hbt).__name__}")
         code = native.recorder_record(self._ptr, hbt._ptr)
         if code == RECORDER_FULL:
             raise IndexError(

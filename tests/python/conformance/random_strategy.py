@@ -34,6 +34,13 @@ TRACE_DTYPE = np.dtype(
     ]
 )
 
+# What a strategy may do besides plain limit orders, as the sum of these.
+ALL_KINDS = 1
+"""Every time in force, and market orders."""
+MODIFIES = 2
+TURNS_BACK = 4
+"""Negative durations: HftBacktest's clock goes back."""
+
 REFERENCE_FAILURE = 14
 """HftBacktest's partial fills end a run with this code; what follows cannot be compared."""
 
@@ -77,7 +84,7 @@ def hash_orders(orders, lot_size):
 
 
 @njit
-def act(hbt, asset_no, seed, step, action, next_id, all_kinds):
+def act(hbt, asset_no, seed, step, action, next_id, habits, lots):
     """One random call; returns its code."""
     depth = hbt.depth(asset_no)
     bid, ask = depth.best_bid_tick, depth.best_ask_tick
@@ -87,6 +94,8 @@ def act(hbt, asset_no, seed, step, action, next_id, all_kinds):
     recent = uint64(max(1, next_id - draw(seed, step, 2, 40)))
     if action < 6:
         longest = (2_000_000, 40_000_000, 400_000_000)[draw(seed, step, 3, 3)]
+        if habits & TURNS_BACK and draw(seed, step, 12, 4) == 0:
+            return hbt.elapse(-draw(seed, step, 4, 30_000_000))
         return hbt.elapse(draw(seed, step, 4, longest))
     if action < 8:
         return hbt.wait_next_feed(action == 6, draw(seed, step, 4, 60_000_000))
@@ -94,10 +103,10 @@ def act(hbt, asset_no, seed, step, action, next_id, all_kinds):
         behind = draw(seed, step, 5, 5 if draw(seed, step, 6, 3) else 30) - 1
         order_id = recent if draw(seed, step, 7, 20) == 0 else uint64(next_id)
         time_in_force, order_type = draw(seed, step, 8, 2), 0
-        if all_kinds:
+        if habits & ALL_KINDS:
             time_in_force = draw(seed, step, 8, 4)
             order_type = 1 if draw(seed, step, 9, 12) == 0 else 0
-        qty = lot_size * 10 * (1 + draw(seed, step, 10, 30))
+        qty = lot_size * lots * (1 + draw(seed, step, 10, 30))
         if draw(seed, step, 11, 2) == 0:
             price = (bid - behind) * tick_size
             return hbt.submit_buy_order(
@@ -109,14 +118,14 @@ def act(hbt, asset_no, seed, step, action, next_id, all_kinds):
         )
     if action == 13:
         return hbt.cancel(asset_no, recent, wait)
-    if action == 14 and has_book:
+    if action == 14 and has_book and habits & MODIFIES:
         orders = hbt.orders(asset_no)
         if recent in orders:
             order = orders.get(recent)
             wanted = order.price_tick + draw(seed, step, 5, 5) - 2
             passive = wanted < bid if order.side == 1 else wanted > ask
             if passive:
-                qty = lot_size * 10 * (1 + draw(seed, step, 10, 30))
+                qty = lot_size * lots * (1 + draw(seed, step, 10, 30))
                 return hbt.modify(asset_no, recent, wanted * tick_size, qty, wait)
         return 0
     if action == 15:
@@ -127,13 +136,16 @@ def act(hbt, asset_no, seed, step, action, next_id, all_kinds):
 
 
 @njit
-def drive(hbt, trace, seed, all_kinds):
-    """Runs to the end of the data or of the trace; returns the number of rows."""
+def drive(hbt, trace, seed, habits, lots):
+    """Runs to the end of the data or of the trace; returns the number of rows.
+
+    Order sizes are multiples of ``lots`` lots.
+    """
     next_id = 1
     for step in range(len(trace)):
         asset_no = draw(seed, step, 20, hbt.num_assets)
         action = draw(seed, step, 21, 17)
-        code = act(hbt, asset_no, seed, step, action, next_id, all_kinds)
+        code = act(hbt, asset_no, seed, step, action, next_id, habits, lots)
         if 8 <= action < 13 and code < 10:
             next_id += 1
         row = trace[step]
@@ -173,11 +185,10 @@ def first_difference(ours, theirs) -> str | None:
     """What differs first between two traces; None if nothing does."""
     failed = np.flatnonzero(theirs["code"] == REFERENCE_FAILURE)
     end = int(failed[0]) if len(failed) else len(theirs)
-    if len(ours) < end or (not len(failed) and len(ours) != end):
-        return f"{len(ours)} rows, and {len(theirs)} in HftBacktest"
+    common = min(end, len(ours))
     found = []
     for name in theirs.dtype.names:
-        a, b = ours[name][:end], theirs[name][:end]
+        a, b = ours[name][:common], theirs[name][:common]
         if a.dtype.kind == "f":
             same = np.isclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True)
         else:
@@ -185,6 +196,8 @@ def first_difference(ours, theirs) -> str | None:
         if not same.all():
             found.append((int(np.argmin(same)), name))
     if not found:
+        if len(ours) < end or (not len(failed) and len(ours) != end):
+            return f"{len(ours)} rows, and {len(theirs)} in HftBacktest"
         return None
     row = min(found)[0]
     names = ", ".join(

@@ -1,0 +1,1 @@
+"""Converters, each a module of its own."""
