@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/check.hpp"
+#include "ipc/fault_point.hpp"
 #include "ipc/frame.hpp"
 #include "ipc/layout.hpp"
 
@@ -101,6 +102,7 @@ class RingWriter {
         if (padding != 0) [[unlikely]]
             write_padding(padding);
         claimed_ = payload_bytes;
+        pass(FaultPoint::Claimed);
         return frame_at(position_) + layout::kFrameHeaderBytes;
     }
 
@@ -147,9 +149,11 @@ class RingWriter {
         layout::FrameHeader* header = detail::header_at(frame_at(position_));
         // Relaxed: published together with the payload by word0.
         header->word1.store(frame::word1(type, flags, sequence), std::memory_order_relaxed);
+        pass(FaultPoint::FrameHalf);
         // Release, pairs with the acquire in RingReader::poll: publishes word1 and the payload. A
         // writer that dies before this line leaves the old word, which no reader takes for a frame.
         header->word0.store(frame::word0(position_, payload_bytes), std::memory_order_release);
+        pass(FaultPoint::FramePublished);
     }
 
     void write_padding(std::int64_t bytes) noexcept {
@@ -164,6 +168,7 @@ class RingWriter {
     void store_tail() noexcept {
         // A seqlock without fences, read by read_tail(): each release orders the one before it.
         control_->tail_begin.store(sequence_, std::memory_order_release);
+        pass(FaultPoint::TailHalf);
         control_->tail.store(position_, std::memory_order_release);
         control_->tail_sequence.store(sequence_, std::memory_order_release);
     }
@@ -190,6 +195,7 @@ class RingWriter {
             // intent.
             control_->intent.store(intent_, std::memory_order_relaxed);
             detail::fence_release();
+            pass(FaultPoint::IntentRaised);
         }
         limit_ = gate_limit_ < intent_ ? gate_limit_ : intent_;
         return true;

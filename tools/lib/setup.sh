@@ -20,7 +20,7 @@ build_packages() {
         boost=libboost-dev
     echo g++ meson ninja-build pkgconf python3 python3-venv "$boost" \
         capnproto libcapnp-dev libspdlog-dev libfmt-dev libsimdjson-dev nlohmann-json3-dev \
-        libcli11-dev libtomlplusplus-dev zlib1g-dev libisal-dev libssl-dev \
+        libcli11-dev libtomlplusplus-dev zlib1g-dev libzstd-dev libisal-dev libssl-dev \
         libgtest-dev libgmock-dev libbenchmark-dev
 }
 
