@@ -136,10 +136,12 @@ std::size_t BusTap::drain(Source& source, const Sink& sink) {
         sink(seen);
         ++frames;
     }
-    if (const std::uint64_t corrupt = source.reader.corrupt_frames();
-        corrupt != source.corrupt_frames) {
-        report_gap(source, RecordKind::Damage, source.reader.next_sequence(),
-                   corrupt - source.corrupt_frames, sink);
+    // A frame that ends the reading is counted with those behind it, by go_on().
+    const std::uint64_t corrupt =
+        source.reader.corrupt_frames() - (source.reader.state() == ReadState::Corrupt ? 1 : 0);
+    if (corrupt != source.corrupt_frames) {
+        const std::uint64_t count = corrupt - source.corrupt_frames;
+        report_gap(source, RecordKind::Damage, source.reader.next_sequence() - count, count, sink);
         source.corrupt_frames = corrupt;
         ++frames;
     }
