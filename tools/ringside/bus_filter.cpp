@@ -63,7 +63,7 @@ bool BusFilter::take(BusRecord& record) {
     if (!wants_ring(record) || !wants_session(record.session)) return false;
     if (record.kind != RecordKind::Frame) {
         // What explains the rest (gaps, deaths) is wanted unless types or an order were named.
-        return (options_.types.empty() && !options_.order_id) || wants_type(record);
+        return options_.types.empty() ? !options_.order_id : wants_type(record);
     }
     switch (record.type) {
         case FrameType::MarketData:
