@@ -13,7 +13,7 @@ namespace ringside::engine {
 
 struct ReplayOptions {
     std::string bus;
-    unsigned bots = 1;  ///< begins when so many are attached; later ones are refused
+    unsigned bots = 1;    ///< begins when so many are attached; later ones are refused
     std::string group{};  ///< whose members may use the bus; empty: only its user may
 };
 

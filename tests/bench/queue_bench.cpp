@@ -30,8 +30,8 @@ using namespace ringside::ipc;
 
 constexpr std::size_t kRingBytes = std::size_t{1} << 20;
 constexpr std::size_t kSlots = kRingBytes / 64;
-constexpr std::uint64_t kMessages = 400'000;
-constexpr int kSamples = 9;
+constexpr std::uint64_t kMessages = 200'000;
+constexpr int kSamples = 5;
 
 /// 48 bytes: what shares a cache line with a frame's header.
 using Small = std::array<std::uint64_t, 6>;
@@ -160,7 +160,7 @@ double boost_ring(Shared& s) {
         });
 }
 
-constexpr std::uint64_t kOrders = 2000;
+constexpr std::uint64_t kOrders = 500;
 
 /// Orders there and back; `Wait` makes the policy of one side from its wake word.
 template <typename Wait>
