@@ -61,8 +61,8 @@ class BusService {
     /// Attached sessions by slot number.
     std::span<const std::unique_ptr<ServiceSession>> sessions() const noexcept { return sessions_; }
 
-    /// Admits bots that came, and notices one that left or died. One or two system calls: for every
-    /// few thousand turns of a loop; a death is seen within as many calls as there are sessions. A
+    /// Admits bots that came, and notices those that left or died. A few system calls: for every
+    /// few hundred turns of a loop; a death is seen within five calls. A
     /// session that ended no longer gates the md ring; its rings stay readable (a bot's last
     /// requests are in them) until the next call, which frees its slot.
     std::span<const SessionEvent> poll_sessions();
@@ -74,7 +74,7 @@ class BusService {
     /// Ends a bot's service against its will: from here on it gates nothing, whether it runs or is
     /// stopped, and its wish to use what it reads is up to it (BusClient::dismissed). Reported as
     /// Detached or Died later, when it goes; until then it keeps its slot.
-    void evict(ServiceSession& session, std::string_view why) noexcept;
+    void evict(ServiceSession& session, std::string_view why);
 
     /// For a SpinThenFutex of this thread, which bots end after a request if the bus has `wakes`.
     std::atomic<std::uint32_t>* wake_word() noexcept { return &control_->service_wake; }
@@ -86,6 +86,7 @@ class BusService {
   private:
     void make_segments(const VenueInfo& info);
     void free_ended();
+    void test_next_lock();
     bool is_attached(std::uint32_t slot) const noexcept;
     void admit(std::uint32_t slot);
     void refuse(Segment segment, std::uint32_t slot);
