@@ -94,9 +94,10 @@ bool BusClient::admitted() noexcept {
     // Acquire, pairs with the release in BusService::admit: md_start and md_cursor are set.
     if (words_->admission.load(std::memory_order_acquire) != layout::Admission::Admitted)
         return false;
-    admitted_ = true;
     // Relaxed: ordered by the admission.
     const std::int64_t start = words_->md_start.load(std::memory_order_relaxed);
+    if (!is_position(start)) return false;  // no service of ours wrote this
+    admitted_ = true;
     const std::uint64_t sequence = words_->md_start_sequence.load(std::memory_order_relaxed);
     const auto* control = md_segment_.at<layout::RingControl>(layout::kControlOffset);
     const auto* data = md_segment_.at<std::byte>(layout::kBodyOffset);

@@ -32,19 +32,20 @@ Segment open_any(std::string_view bus, const std::string& path, SegmentKind kind
 }  // namespace
 
 std::optional<RingReader> ObservedRing::enter_at(std::int64_t position) const noexcept {
-    const std::byte* frame =
-        data_ + (static_cast<std::size_t>(position) & (capacity_ - 1) & ~(layout::kFrameAlign - 1));
+    if (!is_position(position)) return std::nullopt;
+    const std::byte* frame = data_ + (static_cast<std::size_t>(position) & (capacity_ - 1));
     const layout::FrameHeader* header = detail::header_at(frame);
     // Acquire, pairs with the release in RingWriter::store_frame.
     const std::uint64_t word0 = header->word0.load(std::memory_order_acquire);
     const std::uint64_t word1 = header->word1.load(std::memory_order_relaxed);
-    if (position < 0 || (word0 >> 24) != frame::stamp(position)) return std::nullopt;
+    if ((word0 >> 24) != frame::stamp(position)) return std::nullopt;
     return RingReader(control_, data_, capacity_, position, word1 >> 16);
 }
 
 RingReader ObservedRing::reader_after(const RingReader& lost) const noexcept {
     // Acquire: as in oldest_position().
     const std::int64_t tail = control_->tail.load(std::memory_order_acquire);
+    if (!is_position(tail)) return lost;
     const bool lapped = lost.state() == ReadState::Lapped;
     const std::int64_t least =
         std::max(lost.position() + 1, lapped ? tail - static_cast<std::int64_t>(capacity_ / 2) : 0);
@@ -69,6 +70,7 @@ RingReader ObservedRing::reader(ReadFrom from) const noexcept {
     // A writer that died between the words leaves the frame before; its position is good to start
     // at.
     if (!read_tail(*control_, tail)) tail.sequence = control_->tail_begin.load(kForDisplay);
+    if (!is_position(tail.position)) tail = {};
     return {control_, data_, capacity_, tail.position, tail.sequence};
 }
 

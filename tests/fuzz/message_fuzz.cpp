@@ -26,7 +26,7 @@ void ignore_refusal(Read read) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    if (size > 1 << 16) return 0;
+    if (size == 0 || size > 1 << 16) return 0;
     std::vector<std::uint64_t> words((size + 7) / 8);
     std::memcpy(words.data(), bytes, size);
     // With a true segment table the library's own checks are reached.
