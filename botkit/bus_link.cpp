@@ -51,11 +51,18 @@ FeedRows BusLink::next_rows() {
         if (batch_.runs.size() == 0) return {.complete_until = batch_.complete_until};
     }
     const ipc::Run run = batch_.runs[next_run_++];
-    const auto rows = batch_.events.subspan(next_event_, run.count);
-    next_event_ += run.count;
-    const Nanos complete_until = next_run_ == batch_.runs.size()
-                                     ? batch_.complete_until
-                                     : batch_.events[next_event_].local_ts - 1;
+    // The run lies in memory that its writer reuses once this bot is evicted: it is checked here,
+    // although it was when the frame was decoded.
+    const std::size_t count = std::min<std::size_t>(run.count, batch_.events.size() - next_event_);
+    const bool last = next_run_ == batch_.runs.size();
+    if (run.instrument >= info().instruments.size() || count < run.count ||
+        (!last && next_event_ + count == batch_.events.size())) {
+        venue_lost("a market data frame is damaged");
+    }
+    const auto rows = batch_.events.subspan(next_event_, count);
+    next_event_ += count;
+    const Nanos complete_until =
+        last ? batch_.complete_until : batch_.events[next_event_].local_ts - 1;
     if (updates_.size() < rows.size()) updates_.resize(rows.size());
     work_out(rows, info().instruments[run.instrument].grid, updates_.data());
     return {.asset_no = run.instrument,

@@ -54,6 +54,7 @@ int replay_main(int argc, char** argv, const std::function<void(VenueConfig&)>& 
     app.add_option("--bots", options.bots, "Begin when so many bots are attached")
         ->capture_default_str()
         ->check(CLI::Range(1U, 64U));
+    app.add_option("--group", options.group, "Let members of this group use the bus");
     bool quiet = false;
     app.add_flag("--quiet", quiet, "Report only what went wrong");
     try {

@@ -32,6 +32,7 @@ std::size_t not_heard_from(std::span<const MarketUpdate> updates) noexcept {
 ipc::BusOptions bus_options(const ReplayOptions& options) {
     ipc::BusOptions bus;
     bus.session_slots = std::max(64U, options.bots);
+    bus.group = options.group;
     return bus;
 }
 
@@ -40,7 +41,15 @@ ipc::BusOptions bus_options(const ReplayOptions& options) {
 ReplayServer::ReplayServer(const VenueConfig& config, const ReplayOptions& options)
     : options_(options),
       venue_(config),
-      service_(options.bus, bus_options(options), venue_.info()) {}
+      service_(options.bus, bus_options(options), venue_.info()) {
+    service_.limit_bots(options.bots, refusal());
+}
+
+std::string ReplayServer::refusal() const {
+    return fmt::format(
+        "this replay is for {} bot(s) and takes no more; start another one under another name",
+        options_.bots);
+}
 
 ReplayOutcome ReplayServer::run() {
     gather();
@@ -49,6 +58,7 @@ ReplayOutcome ReplayServer::run() {
     while (!desks_.empty() && !stopping_.load(std::memory_order_relaxed)) {
         bool busy = false;
         for (Desk& desk : desks_) busy |= take_requests(desk);
+        std::erase_if(desks_, [](const Desk& desk) { return desk.evicted; });
         venue_.run();
         for (Desk& desk : desks_) busy |= send_responses(desk);
         busy |= stream_feed();
@@ -75,14 +85,14 @@ void ReplayServer::gather() {
         if (desks_.size() == before) idle();
     }
     wait_.reset();
-    begun_ = true;
+    service_.limit_bots(0, refusal());
 }
 
 void ReplayServer::look_at_sessions() {
     for (const ipc::SessionEvent& event : service_.poll_sessions()) {
         switch (event.change) {
             case ipc::SessionChange::Attached:
-                attach(*event.session);
+                attach(event);
                 break;
             case ipc::SessionChange::Detached:
                 leave(*event.session, false);
@@ -90,20 +100,17 @@ void ReplayServer::look_at_sessions() {
             case ipc::SessionChange::Died:
                 leave(*event.session, true);
                 break;
+            case ipc::SessionChange::Refused:
+                log_warning("bus {}: {} (pid {}) refused: {}", service_.name(), event.client_name,
+                            event.client_pid, refusal());
+                break;
         }
     }
 }
 
-void ReplayServer::attach(ipc::ServiceSession& session) {
-    if (begun_ || desks_.size() == options_.bots) {
-        refuse(session, fmt::format("this replay has begun with {} bot(s) and takes no more; start "
-                                    "another one",
-                                    options_.bots));
-        return;
-    }
-    log_info("bus {}: {} (pid {}) attached", service_.name(), session.client_name(),
-             session.client_pid());
-    desks_.push_back({.session = &session, .number = venue_.open_session(), .published = {}});
+void ReplayServer::attach(const ipc::SessionEvent& event) {
+    log_info("bus {}: {} (pid {}) attached", service_.name(), event.client_name, event.client_pid);
+    desks_.push_back({.session = event.session, .number = venue_.open_session(), .published = {}});
 }
 
 void ReplayServer::leave(ipc::ServiceSession& session, bool died) {
@@ -124,15 +131,14 @@ void ReplayServer::leave(ipc::ServiceSession& session, bool died) {
     desks_.erase(desk);
 }
 
-void ReplayServer::refuse(ipc::ServiceSession& session, const std::string& why) {
-    const std::vector<std::byte> bytes =
-        ipc::encode_notice({.kind = ipc::NoticeKind::Error, .text = why});
-    std::byte* payload = session.responses().try_claim(bytes.size());
-    if (payload == nullptr) return;
-    std::copy(bytes.begin(), bytes.end(), payload);
-    session.responses().publish(ipc::FrameType::Notice, bytes.size());
-    log_warning("bus {}: {} (pid {}): {}", service_.name(), session.client_name(),
-                session.client_pid(), why);
+void ReplayServer::evict(Desk& desk, const std::string& why) {
+    desk.session->count_damaged_request();
+    service_.evict(*desk.session, why);
+    desk.evicted = true;
+    log_warning("bus {}: {} (pid {}) evicted: {}", service_.name(), desk.session->client_name(),
+                desk.session->client_pid(), why);
+    venue_.close_session(desk.number);
+    ++outcome_.bots_lost;
 }
 
 bool ReplayServer::take_requests(Desk& desk) {
@@ -146,8 +152,8 @@ bool ReplayServer::take_requests(Desk& desk) {
         if (frame.type != ipc::FrameType::OrderRequest || !ipc::decode(frame.payload, request) ||
             request.seq != desk.requests + 1 ||
             request.asset_no >= venue_.info().instruments.size()) {
-            refuse(*desk.session, "a request is damaged or out of order");
-            continue;
+            evict(desk, fmt::format("request {} is damaged or out of order", desk.requests + 1));
+            return true;
         }
         desk.requests = request.seq;
         venue_.accept(desk.number, request);

@@ -13,7 +13,8 @@ namespace ringside::engine {
 
 struct ReplayOptions {
     std::string bus;
-    unsigned bots = 1;  ///< begins when so many are attached; later ones are refused
+    unsigned bots = 1;    ///< begins when so many are attached; later ones are refused
+    std::string group{};  ///< whose members may use the bus; empty: only its user may
 };
 
 /// What became of a replay.
@@ -41,14 +42,16 @@ class ReplayServer {
         SessionNo number;
         std::uint64_t requests = 0;
         ipc::VenueProgress published;
+        bool evicted = false;  ///< leaves desks_ at the end of the turn
     };
 
     void idle();
+    std::string refusal() const;
     void gather();
     void look_at_sessions();
-    void attach(ipc::ServiceSession& session);
+    void attach(const ipc::SessionEvent& event);
     void leave(ipc::ServiceSession& session, bool died);
-    void refuse(ipc::ServiceSession& session, const std::string& why);
+    void evict(Desk& desk, const std::string& why);
     bool take_requests(Desk& desk);
     bool send_responses(Desk& desk);
     void send_snapshots();
@@ -61,7 +64,6 @@ class ReplayServer {
     ipc::BusService service_;
     std::vector<Desk> desks_;
     ipc::SpinThenYield wait_;
-    bool begun_ = false;
     bool feed_ended_ = false;
     FeedRun run_;  ///< rows taken from the feed that did not fit the last frame
     ReplayOutcome outcome_;

@@ -3,7 +3,9 @@
 #include "core/error.hpp"
 #include "ipc/bus_directory.hpp"
 #include "ipc/codec.hpp"
+#include "ipc/fault_point.hpp"
 #include "ipc/wait_strategy.hpp"
+#include "ipc/wake_word.hpp"
 
 namespace ringside::ipc {
 namespace {
@@ -19,6 +21,7 @@ Segment open_live(std::string_view bus, const std::string& path, SegmentKind kin
              "release of Ringside on both sides",
              bus);
     }
+    if (state == SegmentState::Forbidden) fail_forbidden_bus(bus);
     if (!segment || !segment->owner_alive()) fail_unknown_bus(bus);
     return std::move(*segment);
 }
@@ -37,6 +40,7 @@ void BusClient::map_service() {
     md_segment_ = open_live(bus_, md_path(bus_), SegmentKind::MarketData, Access::ReadOnly);
     md_bytes_ = control_->md_ring_bytes;
     md_gated_ = control_->md_gated != 0;
+    wakes_ = control_->wakes != 0;
     if (!is_ring_size(md_bytes_) || md_segment_.size() != layout::kBodyOffset + md_bytes_ ||
         !is_ring_size(control_->session_ring_bytes) ||
         control_->session_slots > layout::kMaxSessions ||
@@ -67,8 +71,10 @@ void BusClient::take_slot(std::string_view client_name) {
     // A name can be given once: the first free one is ours alone, until the service takes it away.
     for (slot_ = 0; slot_ < control_->session_slots; ++slot_) {
         if (!session_segment_.publish_as(session_path(bus_, slot_))) continue;
+        pass(FaultPoint::SessionNamed);
         // Release, pairs with the acquire in BusService::poll_sessions: the name is there.
         control_->bell.fetch_add(1, std::memory_order_release);
+        if (wakes_) WakeWord::wake(control_->service_wake);
         return;
     }
     fail(ExitCode::Bus,
@@ -88,9 +94,10 @@ bool BusClient::admitted() noexcept {
     // Acquire, pairs with the release in BusService::admit: md_start and md_cursor are set.
     if (words_->admission.load(std::memory_order_acquire) != layout::Admission::Admitted)
         return false;
-    admitted_ = true;
     // Relaxed: ordered by the admission.
     const std::int64_t start = words_->md_start.load(std::memory_order_relaxed);
+    if (!is_position(start)) return false;  // no service of ours wrote this
+    admitted_ = true;
     const std::uint64_t sequence = words_->md_start_sequence.load(std::memory_order_relaxed);
     const auto* control = md_segment_.at<layout::RingControl>(layout::kControlOffset);
     const auto* data = md_segment_.at<std::byte>(layout::kBodyOffset);
@@ -98,10 +105,45 @@ bool BusClient::admitted() noexcept {
     return true;
 }
 
+bool BusClient::dismissed() const noexcept {
+    // Acquire, pairs with the release in BusService::refuse and evict: the notice is in the ring.
+    const layout::Admission admission = words_->admission.load(std::memory_order_acquire);
+    return admission == layout::Admission::Refused || admission == layout::Admission::Evicted;
+}
+
+std::string BusClient::dismissal() {
+    FrameView frame;
+    std::string text;
+    while (responses_.poll(frame)) {
+        if (frame.type != FrameType::Notice) continue;
+        const Notice notice = decode_notice(frame.payload);
+        if (notice.kind == NoticeKind::Error) text = notice.text;
+    }
+    responses_.release();
+    return text.empty() ? "its service does not serve this bot" : text;
+}
+
+bool BusClient::resync_md(Gap& gap) noexcept {
+    if (!md_.resync(gap)) return false;
+    // Relaxed: statistics with one writer.
+    words_->md_overruns.store(words_->md_overruns.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
+    words_->md_missed.store(words_->md_missed.load(std::memory_order_relaxed) + gap.count,
+                            std::memory_order_relaxed);
+    return true;
+}
+
+void BusClient::beat() noexcept {
+    // Relaxed: a sign of life for observers, with one writer.
+    words_->bot_heartbeat.store(words_->bot_heartbeat.load(std::memory_order_relaxed) + 1,
+                                std::memory_order_relaxed);
+}
+
 void BusClient::wait_admitted(std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     SpinThenYield wait;
     while (!admitted()) {
+        if (dismissed()) fail(ExitCode::Bus, "bus '{}': {}", bus_, dismissal());
         if (closed() || !service_alive()) {
             fail(ExitCode::Bus, "the service of bus '{}' ended before it admitted this bot", bus_);
         }
@@ -119,6 +161,7 @@ SendResult BusClient::send(const OrderRequest& request) noexcept {
     if (payload == nullptr) return SendResult::RingFull;
     encode(request, payload);
     requests_.publish(FrameType::OrderRequest, kOrderRequestBytes);
+    if (wakes_) WakeWord::wake(control_->service_wake);
     return SendResult::Sent;
 }
 

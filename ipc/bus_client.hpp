@@ -40,7 +40,12 @@ class BusClient {
 
     /// Whether the service has admitted the bot; md() has nothing before.
     bool admitted() noexcept;
-    /// Waits for it, as connect() does.
+    /// Whether the service does not, or no longer, serve this bot: it is one too many, or was
+    /// evicted. What it reads from md() after that may be overwritten meanwhile.
+    bool dismissed() const noexcept;
+    /// What the service said when it dismissed the bot; takes the responses before it.
+    std::string dismissal();
+    /// Waits until the bot is admitted, as connect() does.
     void wait_admitted(std::chrono::milliseconds timeout);
 
     const VenueInfo& info() const noexcept { return info_; }
@@ -48,6 +53,9 @@ class BusClient {
 
     /// Everything published after admission. On a lossy bus each view needs md().intact(view).
     RingReader& md() noexcept { return md_; }
+    /// After md() was lapped: goes on at its end, says what was missed, and counts it where
+    /// observers see it. False: try again.
+    bool resync_md(Gap& gap) noexcept;
     bool md_gated() const noexcept { return md_gated_; }
     RingWriter& requests() noexcept { return requests_; }
     RingReader& responses() noexcept { return responses_; }
@@ -64,6 +72,8 @@ class BusClient {
     /// are there.
     const VenueProgress& progress() noexcept {
         load_progress(*words_, progress_);
+        if (++looks_ % kLooksPerBeat == 0) [[unlikely]]
+            beat();
         return progress_;
     }
 
@@ -84,12 +94,19 @@ class BusClient {
         if (current_processor() == service) leave_processor(service);
     }
 
+    /// For a SpinThenFutex of this thread, which the service ends after a response or progress if
+    /// the bus has `wakes`.
+    std::atomic<std::uint32_t>* wake_word() noexcept { return &words_->bot_wake; }
+
   private:
+    static constexpr std::uint32_t kLooksPerBeat = 256;
+
     BusClient(std::string_view bus, std::string_view client_name, std::chrono::milliseconds timeout)
         : BusClient(bus, client_name) {
         wait_admitted(timeout);
     }
     void map_service();
+    void beat() noexcept;
     void take_slot(std::string_view client_name);
 
     std::string bus_;
@@ -103,6 +120,8 @@ class BusClient {
     std::uint32_t slot_ = 0;
     bool md_gated_ = true;
     bool admitted_ = false;
+    bool wakes_ = false;
+    std::uint32_t looks_ = 0;
     RingReader md_;
     RingWriter requests_;
     RingReader responses_;

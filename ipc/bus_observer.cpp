@@ -1,6 +1,9 @@
 #include "ipc/bus_observer.hpp"
 
+#include <algorithm>
 #include <cstring>
+
+#include <sys/stat.h>
 
 #include "core/error.hpp"
 #include "ipc/bus_directory.hpp"
@@ -22,28 +25,52 @@ Segment open_any(std::string_view bus, const std::string& path, SegmentKind kind
     if (state == SegmentState::OtherVersion) {
         fail(ExitCode::Bus, "bus '{}' was made by a build with another bus layout", bus);
     }
+    if (state == SegmentState::Forbidden) fail_forbidden_bus(bus);
     fail_unknown_bus(bus);
 }
 
 }  // namespace
 
+std::optional<RingReader> ObservedRing::enter_at(std::int64_t position) const noexcept {
+    if (!is_position(position)) return std::nullopt;
+    const std::byte* frame = data_ + (static_cast<std::size_t>(position) & (capacity_ - 1));
+    const layout::FrameHeader* header = detail::header_at(frame);
+    // Acquire, pairs with the release in RingWriter::store_frame.
+    const std::uint64_t word0 = header->word0.load(std::memory_order_acquire);
+    const std::uint64_t word1 = header->word1.load(std::memory_order_relaxed);
+    if ((word0 >> 24) != frame::stamp(position)) return std::nullopt;
+    return RingReader(control_, data_, capacity_, position, word1 >> 16);
+}
+
+RingReader ObservedRing::reader_after(const RingReader& lost) const noexcept {
+    // Acquire: as in oldest_position().
+    const std::int64_t tail = control_->tail.load(std::memory_order_acquire);
+    if (!is_position(tail)) return lost;
+    const bool lapped = lost.state() == ReadState::Lapped;
+    const std::int64_t least =
+        std::max(lost.position() + 1, lapped ? tail - static_cast<std::int64_t>(capacity_ / 2) : 0);
+    std::int64_t place = tail;
+    for (const auto& chunk : control_->chunk_start) {
+        const std::int64_t start = chunk.load(std::memory_order_acquire);
+        if (start >= least && start < place) place = start;
+    }
+    if (place < tail) {
+        if (const auto entered = enter_at(place)) return *entered;
+    }
+    RingTail end;
+    if (!lapped || !read_tail(*control_, end)) return lost;
+    return {control_, data_, capacity_, end.position, end.sequence};
+}
+
 RingReader ObservedRing::reader(ReadFrom from) const noexcept {
     if (from == ReadFrom::Oldest) {
-        const std::int64_t position = oldest_position(*control_, capacity_);
-        const std::byte* frame = data_ + (static_cast<std::size_t>(position) & (capacity_ - 1) &
-                                          ~(layout::kFrameAlign - 1));
-        const layout::FrameHeader* header = detail::header_at(frame);
-        // Acquire, pairs with the release in RingWriter::store_frame.
-        const std::uint64_t word0 = header->word0.load(std::memory_order_acquire);
-        const std::uint64_t word1 = header->word1.load(std::memory_order_relaxed);
-        if ((word0 >> 24) == frame::stamp(position)) {
-            return {control_, data_, capacity_, position, word1 >> 16};
-        }
+        if (const auto entered = enter_at(oldest_position(*control_, capacity_))) return *entered;
     }
     RingTail tail;
     // A writer that died between the words leaves the frame before; its position is good to start
     // at.
     if (!read_tail(*control_, tail)) tail.sequence = control_->tail_begin.load(kForDisplay);
+    if (!is_position(tail.position)) tail = {};
     return {control_, data_, capacity_, tail.position, tail.sequence};
 }
 
@@ -68,8 +95,24 @@ std::string ObservedSession::client_name() const {
     return {label, strnlen(label, sizeof(label))};
 }
 
-bool ObservedSession::admitted() const noexcept {
-    return words_->admission.load(kForDisplay) == layout::Admission::Admitted;
+layout::Admission ObservedSession::admission() const noexcept {
+    return words_->admission.load(kForDisplay);
+}
+bool ObservedSession::client_left() const noexcept {
+    // Acquire, pairs with the release in ~BusClient: the bot's last requests are in the ring.
+    return words_->bot_state.load(std::memory_order_acquire) == layout::BotState::Left;
+}
+std::uint64_t ObservedSession::heartbeat() const noexcept {
+    return words_->bot_heartbeat.load(kForDisplay);
+}
+std::uint64_t ObservedSession::md_overruns() const noexcept {
+    return words_->md_overruns.load(kForDisplay);
+}
+std::uint64_t ObservedSession::md_missed() const noexcept {
+    return words_->md_missed.load(kForDisplay);
+}
+std::uint64_t ObservedSession::damaged_requests() const noexcept {
+    return words_->damaged_requests.load(kForDisplay);
 }
 Nanos ObservedSession::promise() const noexcept { return words_->promise.load(kForDisplay); }
 VenueProgress ObservedSession::progress() const noexcept {
@@ -109,8 +152,21 @@ BusObserver::BusObserver(std::string_view bus) : bus_(bus) {
         control.venue_info_bytes > control_segment_.size() - layout::kBodyOffset) {
         fail(ExitCode::Bus, "the control segment of bus '{}' is damaged", bus_);
     }
-    info_ = decode_venue_info(
-        {control_segment_.at<std::byte>(layout::kBodyOffset), control.venue_info_bytes});
+    const auto* message = control_segment_.at<std::byte>(layout::kBodyOffset);
+    info_message_.assign(message, message + control.venue_info_bytes);
+    info_ = decode_venue_info(info_message_);
+}
+
+std::uint64_t BusObserver::heartbeat() const noexcept {
+    return control_segment_.at<layout::BusControl>(layout::kControlOffset)
+        ->heartbeat.load(kForDisplay);
+}
+std::uint64_t BusObserver::refused_bots() const noexcept {
+    return control_segment_.at<layout::BusControl>(layout::kControlOffset)
+        ->refused.load(kForDisplay);
+}
+std::uint64_t BusObserver::bell() const noexcept {
+    return control_segment_.at<layout::BusControl>(layout::kControlOffset)->bell.load(kForDisplay);
 }
 
 bool BusObserver::closed() const noexcept {
@@ -126,13 +182,27 @@ ObservedRing BusObserver::md() const noexcept {
 std::vector<ObservedSession> BusObserver::sessions() const {
     std::vector<ObservedSession> sessions;
     for (std::uint32_t slot = 0; slot < session_slots_; ++slot) {
-        SegmentState state = SegmentState::Missing;
-        auto segment =
-            Segment::open(session_path(bus_, slot), SegmentKind::Session, Access::ReadOnly, state);
-        if (!segment || segment->size() != session_segment_bytes(session_ring_bytes_)) continue;
-        sessions.emplace_back(std::move(*segment), slot, session_ring_bytes_);
+        if (auto found = session(slot)) sessions.push_back(std::move(*found));
     }
     return sessions;
+}
+
+std::optional<ObservedSession> BusObserver::session(std::uint32_t slot) const {
+    SegmentState state = SegmentState::Missing;
+    auto segment =
+        Segment::open(session_path(bus_, slot), SegmentKind::Session, Access::ReadOnly, state);
+    if (!segment || segment->size() != session_segment_bytes(session_ring_bytes_)) {
+        return std::nullopt;
+    }
+    return ObservedSession(std::move(*segment), slot, session_ring_bytes_);
+}
+
+std::uint64_t BusObserver::session_identity(std::uint32_t slot) const noexcept {
+    struct stat status {};
+    if (stat(session_path(bus_, slot).c_str(), &status) != 0) return 0;
+    // An inode number may come again; with the time at which it got its name it does not.
+    return static_cast<std::uint64_t>(status.st_ino) * 0x9e37'79b9'7f4a'7c15 ^
+           static_cast<std::uint64_t>(status.st_ctim.tv_sec * kSecond + status.st_ctim.tv_nsec);
 }
 
 }  // namespace ringside::ipc

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +35,15 @@ class ObservedRing {
                  std::size_t capacity) noexcept
         : control_(control), data_(data), capacity_(capacity) {}
     RingReader reader(ReadFrom from) const noexcept;
+    /// Where a reader goes on that was lapped or met damage: in the later half of what the ring
+    /// holds, or at the next place behind the damage that the writer noted. At the position of
+    /// `lost` if there is no such place yet.
+    RingReader reader_after(const RingReader& lost) const noexcept;
     RingCounters counters() const noexcept;
 
   private:
+    std::optional<RingReader> enter_at(std::int64_t position) const noexcept;
+
     const layout::RingControl* control_;
     const std::byte* data_;
     std::size_t capacity_;
@@ -49,7 +57,17 @@ class ObservedSession {
     std::string client_name() const;
     std::int32_t client_pid() const noexcept { return segment_.header().creator_pid; }
     bool client_alive() const noexcept { return segment_.owner_alive(); }
-    bool admitted() const noexcept;
+    layout::Admission admission() const noexcept;
+    /// Whether the bot said that it leaves.
+    bool client_left() const noexcept;
+    /// +1 for every few hundred looks of the bot at its progress.
+    std::uint64_t heartbeat() const noexcept;
+    /// Times the bot was lapped on the md ring, and the frames it missed by that.
+    std::uint64_t md_overruns() const noexcept;
+    std::uint64_t md_missed() const noexcept;
+    /// Requests that the service could not use.
+    std::uint64_t damaged_requests() const noexcept;
+    const Segment& segment() const noexcept { return segment_; }
     Nanos promise() const noexcept;
     VenueProgress progress() const noexcept;
     /// Positions up to which the readers have given frames back, in steps of an eighth of a ring.
@@ -77,16 +95,29 @@ class BusObserver {
     std::int32_t service_pid() const noexcept { return control_segment_.header().creator_pid; }
     bool service_alive() const noexcept { return control_segment_.owner_alive(); }
     bool closed() const noexcept;
+    /// VenueInfo as the service wrote it.
+    std::span<const std::byte> info_message() const noexcept { return info_message_; }
+    /// +1 whenever the service looks at its sessions.
+    std::uint64_t heartbeat() const noexcept;
+    std::uint64_t refused_bots() const noexcept;
+    /// Changes after a bot has named its session.
+    std::uint64_t bell() const noexcept;
+    const Segment& control_segment() const noexcept { return control_segment_; }
+    const Segment& md_segment() const noexcept { return md_segment_; }
     bool md_gated() const noexcept { return md_gated_; }
     std::uint32_t session_slots() const noexcept { return session_slots_; }
 
     ObservedRing md() const noexcept;
     /// The sessions there are now; their mappings outlive the bots.
     std::vector<ObservedSession> sessions() const;
+    std::optional<ObservedSession> session(std::uint32_t slot) const;
+    /// Tells the sessions of one slot apart without mapping them; 0: none.
+    std::uint64_t session_identity(std::uint32_t slot) const noexcept;
 
   private:
     std::string bus_;
     VenueInfo info_;
+    std::vector<std::byte> info_message_;
     Segment control_segment_;
     Segment md_segment_;
     std::size_t md_bytes_ = 0;

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "ipc/bus_directory.hpp"
 #include "ipc/codec.hpp"
+#include "ipc/fault_point.hpp"
 
 namespace ringside::ipc {
 namespace {
@@ -45,7 +46,9 @@ BusService::BusService(std::string_view name, const BusOptions& options, const V
     check_options(options);
     sessions_.reserve(options.session_slots);
     ended_.reserve(options.session_slots);
-    const BusDirectoryLock lock(name);
+    events_.reserve(2 * options.session_slots);
+    refused_.resize(options.session_slots);
+    const BusDirectoryLock lock(name, options.group);
     if (segment_owner_alive(control_path(name))) {
         fail(ExitCode::Bus,
              "the bus name '{}' is in use by a running service under {}: choose another "
@@ -69,8 +72,9 @@ void BusService::make_segments(const VenueInfo& info) {
     const std::string directory = bus_path(name_);
     const std::vector<std::byte> message = encode_venue_info(info);
 
-    md_segment_ = Segment::create(directory, SegmentKind::MarketData,
-                                  layout::kBodyOffset + options_.md_ring_bytes, name_);
+    md_segment_ =
+        Segment::create(directory, SegmentKind::MarketData,
+                        layout::kBodyOffset + options_.md_ring_bytes, name_, options_.md_pages);
     const RingMap md{md_segment_.at<layout::RingControl>(layout::kControlOffset),
                      md_segment_.at<std::byte>(layout::kBodyOffset), options_.md_ring_bytes};
     init_ring(md);
@@ -83,6 +87,7 @@ void BusService::make_segments(const VenueInfo& info) {
     control_->session_ring_bytes = options_.ring_bytes;
     control_->session_slots = options_.session_slots;
     control_->md_gated = options_.gated ? 1 : 0;
+    control_->wakes = options_.wakes ? 1 : 0;
     control_->venue_info_bytes = message.size();
     // Two services of one name never run at once, so the time of start tells them apart.
     control_->epoch =
@@ -93,15 +98,20 @@ void BusService::make_segments(const VenueInfo& info) {
     control_->state.store(layout::BusState::Open, std::memory_order_relaxed);
 
     // Control last: whoever finds it finds everything.
-    if (!md_segment_.publish_as(md_path(name_)) ||
-        !control_segment_.publish_as(control_path(name_))) {
+    const bool md_named = md_segment_.publish_as(md_path(name_));
+    pass(FaultPoint::MdNamed);
+    if (!md_named || !control_segment_.publish_as(control_path(name_))) {
         fail(ExitCode::Bus, "somebody else makes files in {}", directory);
     }
+    pass(FaultPoint::ServiceNamed);
 }
 
 std::span<const SessionEvent> BusService::poll_sessions() {
     events_.clear();
     free_ended();
+    // Relaxed: a sign of life for observers, with one writer.
+    control_->heartbeat.store(control_->heartbeat.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
     // Acquire, pairs with the release in BusClient: a bot whose ring we hear has named its session.
     const std::uint64_t bell = control_->bell.load(std::memory_order_acquire);
     if (bell != bell_heard_) {
@@ -115,15 +125,18 @@ std::span<const SessionEvent> BusService::poll_sessions() {
     for (std::size_t i = sessions_.size(); i-- > 0;) {
         if (sessions_[i]->bot_left()) end(i, SessionChange::Detached);
     }
-    if (!sessions_.empty()) {
-        next_session_ = (next_session_ + 1) % sessions_.size();
-        if (!sessions_[next_session_]->segment_.owner_alive()) {
-            // The lock falls after the bot's last word, so that is read again.
-            end(next_session_, sessions_[next_session_]->bot_left() ? SessionChange::Detached
-                                                                    : SessionChange::Died);
-        }
-    }
+    // A system call for each: a quarter of them keeps both the cost and the wait small.
+    for (std::size_t tests = (sessions_.size() + 3) / 4; tests > 0; --tests) test_next_lock();
     return events_;
+}
+
+void BusService::test_next_lock() {
+    if (sessions_.empty()) return;
+    next_session_ = (next_session_ + 1) % sessions_.size();
+    if (sessions_[next_session_]->segment_.owner_alive()) return;
+    // The lock falls after the bot's last word, so that is read again.
+    end(next_session_,
+        sessions_[next_session_]->bot_left() ? SessionChange::Detached : SessionChange::Died);
 }
 
 bool BusService::is_attached(std::uint32_t slot) const noexcept {
@@ -134,6 +147,16 @@ bool BusService::is_attached(std::uint32_t slot) const noexcept {
 void BusService::admit(std::uint32_t slot) {
     if (is_attached(slot)) return;
     const std::string path = session_path(name_, slot);
+    if (refused_[slot]) {
+        const auto* words = refused_[slot].at<layout::SessionWords>(layout::kControlOffset);
+        // Acquire, pairs with the release in ~BusClient; the slot is free once the bot has gone.
+        const bool left =
+            words->bot_state.load(std::memory_order_acquire) == layout::BotState::Left;
+        if (!left && refused_[slot].owner_alive()) return;
+        unlink(path.c_str());
+        refused_[slot] = Segment();
+        return;
+    }
     SegmentState state = SegmentState::Missing;
     auto segment = Segment::open(path, layout::SegmentKind::Session, Access::ReadWrite, state);
     if (state == SegmentState::Missing) return;
@@ -142,21 +165,55 @@ void BusService::admit(std::uint32_t slot) {
         unlink(path.c_str());
         return;
     }
-    auto session =
-        std::make_unique<ServiceSession>(std::move(*segment), slot, options_.ring_bytes, md_);
+    if (sessions_.size() >= most_bots_) {
+        refuse(std::move(*segment), slot);
+        return;
+    }
+    auto session = std::make_unique<ServiceSession>(std::move(*segment), slot, options_.ring_bytes,
+                                                    md_, options_.wakes);
     if (options_.gated) md_.add_gate(&session->words_->md_cursor);
+    pass(FaultPoint::GateAdded);
     // Release, pairs with the acquire in BusClient::admitted: publishes where the bot joins the md
     // ring; from here on the gate holds and the bot owns its cursor.
     session->words_->admission.store(layout::Admission::Admitted, std::memory_order_release);
-    events_.push_back({SessionChange::Attached, session.get()});
+    events_.push_back(
+        {SessionChange::Attached, session.get(), session->client_name(), session->client_pid()});
     const auto place = std::find_if(sessions_.begin(), sessions_.end(),
                                     [slot](const auto& other) { return other->slot() > slot; });
     sessions_.insert(place, std::move(session));
 }
 
+void BusService::limit_bots(std::size_t most, std::string why) {
+    most_bots_ = most;
+    refusal_ = std::move(why);
+}
+
+void BusService::refuse(Segment segment, std::uint32_t slot) {
+    ServiceSession session(std::move(segment), slot, options_.ring_bytes, md_, options_.wakes);
+    session.send(Notice{.kind = NoticeKind::Error, .text = refusal_});
+    // Release, pairs with the acquire in BusClient::dismissed: the notice is in the ring.
+    session.words_->admission.store(layout::Admission::Refused, std::memory_order_release);
+    control_->refused.store(control_->refused.load(std::memory_order_relaxed) + 1,
+                            std::memory_order_relaxed);
+    events_.push_back(
+        {SessionChange::Refused, nullptr, session.client_name(), session.client_pid()});
+    refused_[slot] = std::move(session.segment_);
+}
+
+void BusService::evict(ServiceSession& session, std::string_view why) {
+    session.send(Notice{.kind = NoticeKind::Error, .text = std::string(why)});
+    // Release, pairs with the acquire in BusClient::dismissed. Before the gate opens: a bot that
+    // reads overwritten bytes can find out that it was no longer entitled to them.
+    session.words_->admission.store(layout::Admission::Evicted, std::memory_order_release);
+    if (options_.gated) md_.remove_gate(&session.words_->md_cursor);
+}
+
 void BusService::end(std::size_t index, SessionChange change) {
     if (options_.gated) md_.remove_gate(&sessions_[index]->words_->md_cursor);
-    events_.push_back({change, sessions_[index].get()});
+    pass(FaultPoint::SessionEnding);
+    const ServiceSession& session = *sessions_[index];
+    events_.push_back(
+        {change, sessions_[index].get(), session.client_name(), session.client_pid()});
     ended_.push_back(std::move(sessions_[index]));
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(index));
 }
@@ -172,6 +229,7 @@ void BusService::close() noexcept {
     // Release, pairs with the acquire in BusClient::closed: everything sent lies in the rings.
     control_->state.store(layout::BusState::Closed, std::memory_order_release);
     control_ = nullptr;
+    pass(FaultPoint::ServiceClearing);
     try {
         const BusDirectoryLock lock(name_);
         lock.clear();

@@ -22,17 +22,26 @@ struct BusOptions {
     std::size_t ring_bytes = std::size_t{256}
                              << 10;  ///< of a session, one direction; a power of two
     bool gated = true;  ///< sessions hold the md ring back (replay); false: it overwrites (live)
+    /// Each end of a session wakes the other if it sleeps (SpinThenFutex); costs a fence a message.
+    bool wakes = false;
+    /// Members of this group may use the bus; empty: only its user may.
+    std::string group{};
+    /// Of the md ring.
+    SegmentPages md_pages{};
 };
 
 enum class SessionChange : std::uint8_t {
     Attached = 0,
     Detached = 1,  ///< the bot said it leaves
     Died = 2,      ///< the bot's process ended without saying so
+    Refused = 3,   ///< the bot was one too many
 };
 
 struct SessionEvent {
     SessionChange change = SessionChange::Attached;
-    ServiceSession* session = nullptr;
+    ServiceSession* session = nullptr;  ///< null when refused
+    std::string client_name;
+    std::int32_t client_pid = 0;
 };
 
 /// The venue service's end of a bus, which exists while this does. One thread.
@@ -53,8 +62,8 @@ class BusService {
     /// Attached sessions by slot number.
     std::span<const std::unique_ptr<ServiceSession>> sessions() const noexcept { return sessions_; }
 
-    /// Admits bots that came, and notices one that left or died. One or two system calls: for every
-    /// few thousand turns of a loop; a death is seen within as many calls as there are sessions. A
+    /// Admits bots that came, and notices those that left or died. A few system calls: for every
+    /// few hundred turns of a loop; a death is seen within five calls. A
     /// session that ended no longer gates the md ring; its rings stay readable (a bot's last
     /// requests are in them) until the next call, which frees its slot.
     std::span<const SessionEvent> poll_sessions();
@@ -68,6 +77,18 @@ class BusService {
             control_->processor.store(processor, std::memory_order_relaxed);
     }
 
+    /// From now on at most so many bots are attached at a time; others are told why and never
+    /// gate anything. Those who are attached already stay.
+    void limit_bots(std::size_t most, std::string why);
+
+    /// Ends a bot's service against its will: from here on it gates nothing, whether it runs or is
+    /// stopped, and its wish to use what it reads is up to it (BusClient::dismissed). Reported as
+    /// Detached or Died later, when it goes; until then it keeps its slot.
+    void evict(ServiceSession& session, std::string_view why);
+
+    /// For a SpinThenFutex of this thread, which bots end after a request if the bus has `wakes`.
+    std::atomic<std::uint32_t>* wake_word() noexcept { return &control_->service_wake; }
+
     /// Says goodbye: bots see the bus closed rather than lost; what is in the rings stays readable
     /// for those who have them mapped.
     void close() noexcept;
@@ -75,8 +96,10 @@ class BusService {
   private:
     void make_segments(const VenueInfo& info);
     void free_ended();
+    void test_next_lock();
     bool is_attached(std::uint32_t slot) const noexcept;
     void admit(std::uint32_t slot);
+    void refuse(Segment segment, std::uint32_t slot);
     void end(std::size_t index, SessionChange change);
 
     std::string name_;
@@ -88,6 +111,9 @@ class BusService {
     std::vector<std::unique_ptr<ServiceSession>> sessions_;
     std::vector<std::unique_ptr<ServiceSession>> ended_;
     std::vector<SessionEvent> events_;
+    std::vector<Segment> refused_;  ///< by slot; kept mapped until their bots have gone
+    std::size_t most_bots_ = layout::kMaxSessions;
+    std::string refusal_;
     std::uint64_t bell_heard_ = 0;
     std::uint32_t next_slot_ = 0;   ///< to look at although no bell rang
     std::size_t next_session_ = 0;  ///< whose lock to test

@@ -40,7 +40,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// Raised when a struct here changes width, order or meaning, or a mirrored message does.
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::uint64_t kMagic = 0x3144'4953'474e'4952;  // "RINGSID1"
 inline constexpr std::uint32_t kByteOrder = 0x01020304;
 inline constexpr std::size_t kPageBytes = 4096;
@@ -117,15 +117,28 @@ struct BusControl {
     /// Where the service's thread last ran while it had nothing to do; a hint to bots.
     std::atomic<std::int32_t> processor;
     std::uint64_t epoch;  ///< tells this service from earlier ones of the same name; constant
-    std::uint8_t reserved2[kLinePair - 48];
+    std::atomic<std::uint64_t> heartbeat;  ///< service: +1 whenever it looks at its sessions
+    std::atomic<std::uint64_t> refused;    ///< service: bots it did not admit
+    std::uint8_t reserved2[kLinePair - 64];
 
     alignas(kLinePair) std::atomic<std::uint64_t> bell;  ///< bots: +1 after they named a session
     std::uint8_t reserved1[kLinePair - 8];
+
+    /// The service's wake word (wake_word.hpp); bots wake it after a request.
+    alignas(kLinePair) std::atomic<std::uint32_t> service_wake;
+    std::uint32_t wakes;  ///< 1: both ends of a session wake each other; constant
+    std::uint8_t reserved3[kLinePair - 8];
 };
-static_assert(sizeof(BusControl) == 256 && offsetof(BusControl, bell) == 128);
+static_assert(sizeof(BusControl) == 384 && offsetof(BusControl, bell) == 128);
+static_assert(offsetof(BusControl, service_wake) == 256);
 
 enum class BotState : std::uint32_t { Unset = 0, Joined = 1, Left = 2 };
-enum class Admission : std::uint32_t { Unset = 0, Admitted = 1 };
+enum class Admission : std::uint32_t {
+    Unset = 0,
+    Admitted = 1,
+    Refused = 2,  ///< never admitted; a notice among the responses says why
+    Evicted = 3,  ///< admitted once, no longer served; a notice says why
+};
 
 /// Second page of a session segment, up to its ring controls.
 struct SessionWords {
@@ -138,7 +151,10 @@ struct SessionWords {
 
     alignas(kLinePair) std::atomic<std::int64_t> md_cursor;  ///< the service's until admission
     std::atomic<std::int64_t> response_cursor;
-    std::uint8_t reserved2[kLinePair - 16];
+    std::atomic<std::uint64_t> bot_heartbeat;  ///< +1 for every few hundred looks at the progress
+    std::atomic<std::uint64_t> md_overruns;    ///< times the bot was lapped on the md ring
+    std::atomic<std::uint64_t> md_missed;      ///< frames it did not get because of that
+    std::uint8_t reserved2[kLinePair - 40];
 
     // The service's lines: the seqlock of VenueProgress, and what the bot seldom asks.
     alignas(kLinePair) std::atomic<std::uint64_t> progress_version;  ///< odd while being written
@@ -153,9 +169,15 @@ struct SessionWords {
     std::atomic<std::uint64_t> md_start_sequence;  ///< its sequence
     std::atomic<Admission> admission;
     std::uint32_t reserved4;
-    std::uint8_t reserved5[kLinePair - 32];
+    std::atomic<std::uint64_t> damaged_requests;  ///< frames the service could not use
+    std::uint8_t reserved5[kLinePair - 40];
+
+    /// The bot's wake word; the service wakes it after responses and progress.
+    alignas(kLinePair) std::atomic<std::uint32_t> bot_wake;
+    std::uint8_t reserved6[kLinePair - 4];
 };
-static_assert(sizeof(SessionWords) == 512 && offsetof(SessionWords, md_cursor) == 128);
+static_assert(sizeof(SessionWords) == 640 && offsetof(SessionWords, md_cursor) == 128);
+static_assert(offsetof(SessionWords, bot_wake) == 512);
 static_assert(offsetof(SessionWords, progress_version) == 256);
 static_assert(offsetof(SessionWords, request_cursor) == 384);
 

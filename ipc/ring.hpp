@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/check.hpp"
+#include "ipc/fault_point.hpp"
 #include "ipc/frame.hpp"
 #include "ipc/layout.hpp"
 
@@ -25,6 +26,13 @@ inline constexpr std::size_t kMaxRingBytes = std::size_t{1} << 26;
 
 constexpr bool is_ring_size(std::size_t bytes) noexcept {
     return bytes >= kMinRingBytes && bytes <= kMaxRingBytes && (bytes & (bytes - 1)) == 0;
+}
+
+/// Whether a position read from shared memory can be one: a frame boundary, and far from where
+/// arithmetic with it would overflow.
+constexpr bool is_position(std::int64_t position) noexcept {
+    return position >= 0 && position < (std::int64_t{1} << 62) &&
+           position % static_cast<std::int64_t>(layout::kFrameAlign) == 0;
 }
 
 /// Largest payload of a ring: with its padding it never needs more than half of the ring, so a
@@ -101,6 +109,7 @@ class RingWriter {
         if (padding != 0) [[unlikely]]
             write_padding(padding);
         claimed_ = payload_bytes;
+        pass(FaultPoint::Claimed);
         return frame_at(position_) + layout::kFrameHeaderBytes;
     }
 
@@ -147,9 +156,11 @@ class RingWriter {
         layout::FrameHeader* header = detail::header_at(frame_at(position_));
         // Relaxed: published together with the payload by word0.
         header->word1.store(frame::word1(type, flags, sequence), std::memory_order_relaxed);
+        pass(FaultPoint::FrameHalf);
         // Release, pairs with the acquire in RingReader::poll: publishes word1 and the payload. A
         // writer that dies before this line leaves the old word, which no reader takes for a frame.
         header->word0.store(frame::word0(position_, payload_bytes), std::memory_order_release);
+        pass(FaultPoint::FramePublished);
     }
 
     void write_padding(std::int64_t bytes) noexcept {
@@ -164,6 +175,7 @@ class RingWriter {
     void store_tail() noexcept {
         // A seqlock without fences, read by read_tail(): each release orders the one before it.
         control_->tail_begin.store(sequence_, std::memory_order_release);
+        pass(FaultPoint::TailHalf);
         control_->tail.store(position_, std::memory_order_release);
         control_->tail_sequence.store(sequence_, std::memory_order_release);
     }
@@ -190,6 +202,7 @@ class RingWriter {
             // intent.
             control_->intent.store(intent_, std::memory_order_relaxed);
             detail::fence_release();
+            pass(FaultPoint::IntentRaised);
         }
         limit_ = gate_limit_ < intent_ ? gate_limit_ : intent_;
         return true;
@@ -239,7 +252,7 @@ struct RingTail {
     std::uint64_t sequence = 0;
 };
 
-/// False while the writer is between the words, or died there.
+/// False while the writer is between the words, or died there, or wrote nonsense.
 inline bool read_tail(const layout::RingControl& control, RingTail& tail) noexcept {
     for (int attempt = 0; attempt < 64; ++attempt) {
         // Acquire, pairs with the releases in RingWriter::store_tail, read in the opposite order:
@@ -247,12 +260,14 @@ inline bool read_tail(const layout::RingControl& control, RingTail& tail) noexce
         // it.
         tail.sequence = control.tail_sequence.load(std::memory_order_acquire);
         tail.position = control.tail.load(std::memory_order_acquire);
-        if (control.tail_begin.load(std::memory_order_acquire) == tail.sequence) return true;
+        if (control.tail_begin.load(std::memory_order_acquire) == tail.sequence) {
+            return is_position(tail.position);
+        }
     }
     return false;
 }
 
-/// Start of the oldest frame known to be whole.
+/// Start of the oldest frame known to be whole; 0 if the words cannot be right.
 inline std::int64_t oldest_position(const layout::RingControl& control,
                                     std::size_t capacity) noexcept {
     // Acquire: pairs with enter_chunk. Intent is read last so that it is not older than the starts;
@@ -261,11 +276,13 @@ inline std::int64_t oldest_position(const layout::RingControl& control,
     for (std::size_t i = 0; i < starts.size(); ++i) {
         starts[i] = control.chunk_start[i].load(std::memory_order_acquire);
     }
-    const std::int64_t gone =
-        control.intent.load(std::memory_order_acquire) - static_cast<std::int64_t>(capacity);
+    const std::int64_t intent = control.intent.load(std::memory_order_acquire);
     std::int64_t oldest = control.tail.load(std::memory_order_acquire);
+    if (!is_position(intent) || !is_position(oldest)) return 0;
     for (const std::int64_t start : starts) {
-        if (start >= gone && start < oldest) oldest = start;
+        const bool there =
+            is_position(start) && start >= intent - static_cast<std::int64_t>(capacity);
+        if (there && start < oldest) oldest = start;
     }
     return oldest;
 }
@@ -361,7 +378,7 @@ class RingReader {
         // Pairs with the fence in RingWriter::make_room: had a byte we read been overwritten, the
         // load below would see the intent that came before.
         detail::fence_acquire();
-        if (control_->intent.load(std::memory_order_relaxed) - capacity_ <= view.position)
+        if (control_->intent.load(std::memory_order_relaxed) <= view.position + capacity_)
             return true;
         // The lost range begins with this frame, which the reader has stepped past.
         position_ = view.position;
@@ -393,7 +410,7 @@ class RingReader {
     void check_lapped() noexcept {
         // Relaxed: a hint that the frame will not come any more; nothing is read on its strength.
         // The line changes once per chunk, so asking while idle costs the writer nothing.
-        if (control_->intent.load(std::memory_order_relaxed) - capacity_ > position_) {
+        if (control_->intent.load(std::memory_order_relaxed) > position_ + capacity_) {
             state_ = ReadState::Lapped;
         }
     }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "ipc/fault_point.hpp"
 
 namespace ringside::ipc {
 namespace {
@@ -77,6 +78,35 @@ void copy_text(char* to, std::size_t size, std::string_view text) noexcept {
     std::memcpy(to, text.data(), std::min(size - 1, text.size()));
 }
 
+/// Never waits (a named pipe) and never leaves the directory (a link).
+int open_segment(const std::string& path, Access access) noexcept {
+    return ::open(path.c_str(), (access == Access::ReadWrite ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+                                    O_NOFOLLOW | O_NONBLOCK);
+}
+
+/// Has the file's pages allocated in large pieces, which happens by touching memory that was
+/// marked for it. Whatever is missing afterwards, posix_fallocate adds or refuses.
+void reserve_huge_pages(int fd, std::size_t size) noexcept {
+    if (ftruncate(fd, static_cast<off_t>(size)) != 0) return;
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) return;
+    if (madvise(memory, size, MADV_HUGEPAGE) == 0) {
+        // Unlike a write of ours, this ends with an error when the file system is full.
+        madvise(memory, size, MADV_POPULATE_WRITE);
+    }
+    munmap(memory, size);
+}
+
+/// In a directory that its group may use, so may its files, whatever the umask.
+void share_with_group(int fd, const std::string& directory) {
+    struct stat status {};
+    if (stat(directory.c_str(), &status) != 0 || (status.st_mode & S_IWGRP) == 0) return;
+    if (fchown(fd, static_cast<uid_t>(-1), status.st_gid) != 0 || fchmod(fd, 0660) != 0) {
+        fail(ExitCode::Io, "cannot give a file in {} to the group of its directory: {}", directory,
+             std::strerror(errno));
+    }
+}
+
 SegmentState check_header(const SegmentHeader& header, SegmentKind kind, std::size_t size) {
     if (header.magic != layout::kMagic || header.byte_order != layout::kByteOrder) {
         return SegmentState::Foreign;
@@ -95,15 +125,16 @@ FileDescriptor::~FileDescriptor() {
     if (fd_ >= 0) close(fd_);
 }
 
-Segment::Segment(FileDescriptor fd, std::size_t size, Access access) : fd_(std::move(fd)) {
+Segment::Segment(FileDescriptor fd, std::size_t size, Access access, bool populate)
+    : fd_(std::move(fd)) {
     namespace bip = boost::interprocess;
     region_ = bip::mapped_region(OpenFile{fd_.get()},
                                  access == Access::ReadWrite ? bip::read_write : bip::read_only, 0,
-                                 size, nullptr, MAP_POPULATE);
+                                 size, nullptr, populate ? MAP_POPULATE : 0);
 }
 
 Segment Segment::create(const std::string& directory, SegmentKind kind, std::size_t size_bytes,
-                        std::string_view label) {
+                        std::string_view label, const SegmentPages& pages) {
     // Without a name until it is complete, and gone by itself if we die before that.
     FileDescriptor fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!fd) {
@@ -116,15 +147,17 @@ Segment Segment::create(const std::string& directory, SegmentKind kind, std::siz
         fail(ExitCode::Io, "cannot lock a file in {}: {}", directory, std::strerror(errno));
     }
     // Without this a full file system would show as SIGBUS at some later write.
+    if (pages.huge) reserve_huge_pages(fd.get(), size_bytes);
     if (const int error = posix_fallocate(fd.get(), 0, static_cast<off_t>(size_bytes));
         error != 0) {
         fail(ExitCode::Io,
-             "no room for {} KiB of shared memory in {}: {}; free some (remove buses "
-             "that no longer run) or make the file system larger",
+             "no room for {} KiB of shared memory in {}: {}; free some ('ringside bus clean' "
+             "removes what dead services left) or make the file system larger",
              size_bytes / 1024, directory, std::strerror(error));
     }
+    share_with_group(fd.get(), directory);
     try {
-        Segment segment(std::move(fd), size_bytes, Access::ReadWrite);
+        Segment segment(std::move(fd), size_bytes, Access::ReadWrite, pages.prefault);
         auto& header = *segment.at<SegmentHeader>(0);
         header.magic = layout::kMagic;
         header.layout_version = layout::kLayoutVersion;
@@ -135,6 +168,7 @@ Segment Segment::create(const std::string& directory, SegmentKind kind, std::siz
         header.size_bytes = size_bytes;
         copy_text(header.boot_id, sizeof(header.boot_id), boot_id());
         copy_text(header.label, sizeof(header.label), label);
+        pass(FaultPoint::SegmentUnnamed);
         return segment;
     } catch (const boost::interprocess::interprocess_exception& error) {
         fail(ExitCode::Io, "cannot map {} KiB of shared memory in {}: {}", size_bytes / 1024,
@@ -151,10 +185,17 @@ bool Segment::publish_as(const std::string& path) {
 
 std::optional<Segment> Segment::open(const std::string& path, SegmentKind kind, Access access,
                                      SegmentState& state) {
-    FileDescriptor fd(
-        ::open(path.c_str(), (access == Access::ReadWrite ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+    FileDescriptor fd(open_segment(path, access));
     if (!fd) {
-        if (errno != ENOENT) {
+        if (errno == EACCES || errno == EPERM) {
+            state = SegmentState::Forbidden;
+            return std::nullopt;
+        }
+        if (errno == ELOOP || errno == EISDIR || errno == ENXIO) {
+            state = SegmentState::Foreign;
+            return std::nullopt;
+        }
+        if (errno != ENOENT && errno != ENOTDIR) {
             fail(ExitCode::Io, "cannot open {}: {}", path, std::strerror(errno));
         }
         state = SegmentState::Missing;
@@ -178,7 +219,7 @@ std::optional<Segment> Segment::open(const std::string& path, SegmentKind kind, 
 bool Segment::owner_alive() const noexcept { return locked_by_other(fd_.get()); }
 
 bool segment_owner_alive(const std::string& path) noexcept {
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const FileDescriptor fd(open_segment(path, Access::ReadOnly));
     return fd && locked_by_other(fd.get());
 }
 

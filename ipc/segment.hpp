@@ -37,9 +37,17 @@ enum class Access { ReadOnly, ReadWrite };
 enum class SegmentState {
     Good,
     Missing,
+    Forbidden,     ///< another user's
     Foreign,       ///< not a segment, or of another kind or size than its header says
     OtherVersion,  ///< of a build with another layout
     OtherBoot,     ///< left over from before the machine was restarted
+};
+
+/// How a segment's pages are had.
+struct SegmentPages {
+    bool prefault = true;  ///< touch them at the start, 4 to 5 us each that are not paid later
+    /// Ask for pages of 2 MiB; the system may not have them, and then they are small ones.
+    bool huge = false;
 };
 
 /// A file in a bus directory, mapped. Its creator holds a lock on it that the kernel releases when
@@ -48,14 +56,16 @@ class Segment {
   public:
     Segment() noexcept = default;
 
-    /// Makes a segment without a name: zeroed, all of its pages reserved and touched, locked by
-    /// this process. Fails when the file system is full.
+    /// Makes a segment without a name: zeroed, all of its pages reserved, locked by this process,
+    /// open to the directory's group if that is. Fails (Io) when the file system is full.
     static Segment create(const std::string& directory, layout::SegmentKind kind,
-                          std::size_t size_bytes, std::string_view label);
+                          std::size_t size_bytes, std::string_view label,
+                          const SegmentPages& pages = {});
     /// Gives it a name in its directory; false if there is such a name already.
     bool publish_as(const std::string& path);
 
-    /// Maps an existing segment; empty with the reason in `state` if it is not usable.
+    /// Maps an existing segment; empty with the reason in `state` if it is not usable. Whatever
+    /// the file holds, this neither follows nor changes it.
     static std::optional<Segment> open(const std::string& path, layout::SegmentKind kind,
                                        Access access, SegmentState& state);
 
@@ -73,7 +83,7 @@ class Segment {
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
   private:
-    Segment(FileDescriptor fd, std::size_t size, Access access);
+    Segment(FileDescriptor fd, std::size_t size, Access access, bool populate = true);
 
     FileDescriptor fd_;
     boost::interprocess::mapped_region region_;

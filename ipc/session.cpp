@@ -1,8 +1,9 @@
 #include "ipc/session.hpp"
 
 #include <cstring>
+#include <exception>
 
-#include "ipc/codec.hpp"
+#include "ipc/fault_point.hpp"
 
 namespace ringside::ipc {
 
@@ -29,6 +30,7 @@ void store_progress(layout::SessionWords& words, const VenueProgress& progress) 
     // published before; pairs with the acquires in load_progress.
     words.requests_seen.store(progress.requests_seen, std::memory_order_release);
     words.safe_until.store(progress.safe_until, std::memory_order_release);
+    pass(FaultPoint::ProgressHalf);
     words.venue_now.store(progress.venue_now, std::memory_order_release);
     words.venue_last.store(progress.venue_last, std::memory_order_release);
     words.progress_version.store(odd + 1, std::memory_order_release);
@@ -54,10 +56,11 @@ bool load_progress(const layout::SessionWords& words, VenueProgress& progress) n
 }
 
 ServiceSession::ServiceSession(Segment segment, std::uint32_t slot, std::size_t ring_bytes,
-                               const RingWriter& md) noexcept
+                               const RingWriter& md, bool wakes) noexcept
     : segment_(std::move(segment)),
       words_(segment_.at<layout::SessionWords>(layout::kControlOffset)),
       slot_(slot),
+      wakes_(wakes),
       requests_(request_ring(segment_, ring_bytes), 0, 0, &words_->request_cursor),
       responses_(response_ring(segment_, ring_bytes)) {
     responses_.add_gate(&words_->response_cursor);
@@ -65,6 +68,26 @@ ServiceSession::ServiceSession(Segment segment, std::uint32_t slot, std::size_t 
     words_->md_cursor.store(md.position(), std::memory_order_relaxed);
     words_->md_start.store(md.position(), std::memory_order_relaxed);
     words_->md_start_sequence.store(md.sequence(), std::memory_order_relaxed);
+}
+
+bool ServiceSession::send(const Notice& notice) noexcept {
+    try {
+        const std::vector<std::byte> bytes = encode_notice(notice);
+        std::byte* payload = responses_.try_claim(bytes.size());
+        if (payload == nullptr) return false;
+        std::memcpy(payload, bytes.data(), bytes.size());
+        responses_.publish(FrameType::Notice, bytes.size());
+        wake_bot();
+        return true;
+    } catch (const std::exception&) {
+        return false;  // no memory for the words
+    }
+}
+
+void ServiceSession::count_damaged_request() noexcept {
+    // Relaxed: a statistic with one writer.
+    words_->damaged_requests.store(words_->damaged_requests.load(std::memory_order_relaxed) + 1,
+                                   std::memory_order_relaxed);
 }
 
 std::string ServiceSession::client_name() const {
@@ -77,6 +100,7 @@ bool ServiceSession::send(const OrderResponse& response) noexcept {
     if (payload == nullptr) return false;
     encode(response, payload);
     responses_.publish(FrameType::OrderResponse, kOrderResponseBytes);
+    wake_bot();
     return true;
 }
 

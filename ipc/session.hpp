@@ -7,8 +7,10 @@
 
 #include "core/order.hpp"
 #include "core/time.hpp"
+#include "ipc/codec.hpp"
 #include "ipc/ring.hpp"
 #include "ipc/segment.hpp"
+#include "ipc/wake_word.hpp"
 
 /// A session: one bot's pair of rings on one bus, and the words by which the two ends pace each
 /// other.
@@ -40,7 +42,7 @@ class ServiceSession {
   public:
     /// Over a segment that a bot made; `md` is where the bot joins the md ring.
     ServiceSession(Segment segment, std::uint32_t slot, std::size_t ring_bytes,
-                   const RingWriter& md) noexcept;
+                   const RingWriter& md, bool wakes = false) noexcept;
 
     std::uint32_t slot() const noexcept { return slot_; }
     std::string client_name() const;
@@ -59,9 +61,15 @@ class ServiceSession {
     /// After the responses that it announces.
     void publish_progress(const VenueProgress& progress) noexcept {
         store_progress(*words_, progress);
+        wake_bot();
     }
     /// False: the ring is full, and the bot does not read.
     bool send(const OrderResponse& response) noexcept;
+    /// Rare words for the bot; allocates.
+    bool send(const Notice& notice) noexcept;
+
+    /// A request that cannot be used is counted where observers see it.
+    void count_damaged_request() noexcept;
 
     /// Position in the md ring up to which the bot has given frames back.
     std::int64_t md_cursor() const noexcept {
@@ -71,6 +79,9 @@ class ServiceSession {
 
   private:
     friend class BusService;
+    void wake_bot() noexcept {
+        if (wakes_) WakeWord::wake(words_->bot_wake);
+    }
     bool bot_left() const noexcept {
         // Acquire, pairs with the release in ~BusClient: the bot's last requests are in the ring.
         return words_->bot_state.load(std::memory_order_acquire) == layout::BotState::Left;
@@ -79,6 +90,7 @@ class ServiceSession {
     Segment segment_;
     layout::SessionWords* words_;
     std::uint32_t slot_;
+    bool wakes_;
     RingReader requests_;
     RingWriter responses_;
 };

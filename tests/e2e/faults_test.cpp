@@ -1,4 +1,6 @@
 #include "core/error.hpp"
+#include "ipc/codec.hpp"
+#include "ipc/journal_reader.hpp"
 #include "tests/e2e/replay.hpp"
 
 namespace ringside {
@@ -110,10 +112,56 @@ TEST_F(Faults, ABotTooManyIsToldSo) {
     wait_for_log("attached");
     Process second = replay_.bot("second", on_bus("replay", config_));
     const auto code = second.wait(10s);
-    EXPECT_TRUE(code == kBus || code == kVenueLost) << replay_.log("second");
+    EXPECT_EQ(code, kBus) << replay_.log("second");
     expect_in_log("second", "takes no more");
     expect_in_log("replayd", "takes no more");
     EXPECT_EQ(first.wait(0ms), std::nullopt) << "the bot that was served was harmed";
+}
+
+TEST_F(Faults, ABotTooManyThatIsStoppedHoldsNobody) {
+    Process server = replay_.serve(config_);
+    Process first = replay_.bot("first", on_bus("replay", config_), {"step=100us"});
+    wait_for_log("attached");
+    Process second = replay_.bot("second", on_bus("replay", config_));
+    second.kill(SIGSTOP);  // before or after it has heard that it is refused
+    EXPECT_EQ(first.wait(), 0) << replay_.log("first");
+    EXPECT_EQ(server.wait(), 0) << replay_.log("replayd");
+    second.kill(SIGCONT);
+    EXPECT_EQ(second.wait(10s), kBus) << replay_.log("second");
+}
+
+TEST_F(Faults, ARecordingOfAReplayHoldsAllOfItOrSaysWhatItMissed) {
+    if (std::getenv("RINGSIDE_EXE") == nullptr) GTEST_SKIP() << "RINGSIDE_EXE names no program";
+    Process server = replay_.serve(config_);
+    Process recorder({std::getenv("RINGSIDE_EXE"), "bus", "record", "replay", "-o",
+                      replay_.file("journal").string()},
+                     replay_.file("recorder.log"));
+    while (!std::filesystem::exists(replay_.file("journal"))) std::this_thread::sleep_for(1ms);
+    Process bot = replay_.bot("bot", on_bus("replay", config_));
+    EXPECT_EQ(bot.wait(), 0) << replay_.log("bot");
+    EXPECT_EQ(server.wait(), 0) << replay_.log("replayd");
+    EXPECT_EQ(recorder.wait(), 0) << replay_.log("recorder");
+    ipc::JournalReader journal(replay_.file("journal"));
+    std::uint64_t events = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t responses = 0;
+    std::uint64_t missed = 0;
+    const ipc::JournalState state = journal.read([&](const ipc::BusRecord& record) {
+        ipc::MarketDataView data;
+        ipc::GapNote gap;
+        if (read_note(record, gap)) missed += gap.count;
+        if (record.type == ipc::FrameType::MarketData && decode(record.payload, data)) {
+            events += data.events.size();
+        }
+        requests += record.type == ipc::FrameType::OrderRequest ? 1 : 0;
+        responses += record.type == ipc::FrameType::OrderResponse ? 1 : 0;
+    });
+    EXPECT_TRUE(state.complete);
+    EXPECT_EQ(state.damaged_blocks, 0U);
+    EXPECT_GT(requests, 0U);
+    // A recorder holds nobody back: what it did not get, it says.
+    EXPECT_TRUE(missed > 0 || responses >= requests) << responses << " of " << requests;
+    EXPECT_TRUE(missed > 0 || events >= 20'000) << events;
 }
 
 }  // namespace

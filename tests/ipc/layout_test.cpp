@@ -12,8 +12,8 @@ using namespace layout;
 
 // Literal numbers on purpose: whoever changes the layout changes them here too, and raises the
 // version.
-TEST(Layout, IsThatOfVersionOne) {
-    EXPECT_EQ(kLayoutVersion, 1U);
+TEST(Layout, IsThatOfVersionTwo) {
+    EXPECT_EQ(kLayoutVersion, 2U);
     EXPECT_EQ(kMagic, 0x31444953474e4952U);
     EXPECT_EQ(kControlOffset, 4096U);
     EXPECT_EQ(kBodyOffset, 8192U);
@@ -54,8 +54,12 @@ TEST(Layout, KeepsTheBusControl) {
     EXPECT_EQ(offsetof(BusControl, venue_info_bytes), 24U);
     EXPECT_EQ(offsetof(BusControl, state), 32U);
     EXPECT_EQ(offsetof(BusControl, epoch), 40U);
+    EXPECT_EQ(offsetof(BusControl, heartbeat), 48U);
+    EXPECT_EQ(offsetof(BusControl, refused), 56U);
     EXPECT_EQ(offsetof(BusControl, bell), 128U);
-    EXPECT_EQ(sizeof(BusControl), 256U);
+    EXPECT_EQ(offsetof(BusControl, service_wake), 256U);
+    EXPECT_EQ(offsetof(BusControl, wakes), 260U);
+    EXPECT_EQ(sizeof(BusControl), 384U);
 }
 
 TEST(Layout, GivesEachSideOfASessionItsOwnLines) {
@@ -64,6 +68,9 @@ TEST(Layout, GivesEachSideOfASessionItsOwnLines) {
     EXPECT_EQ(offsetof(SessionWords, bus_epoch), 16U);
     EXPECT_EQ(offsetof(SessionWords, md_cursor), 128U);
     EXPECT_EQ(offsetof(SessionWords, response_cursor), 136U);
+    EXPECT_EQ(offsetof(SessionWords, bot_heartbeat), 144U);
+    EXPECT_EQ(offsetof(SessionWords, md_overruns), 152U);
+    EXPECT_EQ(offsetof(SessionWords, md_missed), 160U);
     EXPECT_EQ(offsetof(SessionWords, progress_version), 256U);
     EXPECT_EQ(offsetof(SessionWords, requests_seen), 264U);
     EXPECT_EQ(offsetof(SessionWords, safe_until), 272U);
@@ -73,7 +80,9 @@ TEST(Layout, GivesEachSideOfASessionItsOwnLines) {
     EXPECT_EQ(offsetof(SessionWords, md_start), 392U);
     EXPECT_EQ(offsetof(SessionWords, md_start_sequence), 400U);
     EXPECT_EQ(offsetof(SessionWords, admission), 408U);
-    EXPECT_EQ(sizeof(SessionWords), 512U);
+    EXPECT_EQ(offsetof(SessionWords, damaged_requests), 416U);
+    EXPECT_EQ(offsetof(SessionWords, bot_wake), 512U);
+    EXPECT_EQ(sizeof(SessionWords), 640U);
 }
 
 TEST(Layout, PacksFrameWords) {

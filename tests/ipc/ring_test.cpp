@@ -1,6 +1,7 @@
 #include "ipc/ring.hpp"
 
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <random>
 #include <vector>
@@ -254,6 +255,20 @@ TEST_F(RingTest, KnowsAnOldFrameToStartFrom) {
         if (round > 100) {
             ASSERT_LE(oldest, writer_.position() - static_cast<std::int64_t>(kCapacity) / 2);
         }
+    }
+}
+
+TEST_F(RingTest, TakesNoPositionFromItsControlWordsThatCannotBeOne) {
+    for (const std::int64_t nonsense :
+         {std::int64_t{-64}, std::int64_t{33}, std::numeric_limits<std::int64_t>::min(),
+          std::numeric_limits<std::int64_t>::max()}) {
+        layout::RingControl control{};
+        control.tail.store(nonsense);
+        control.intent.store(nonsense);
+        for (auto& chunk : control.chunk_start) chunk.store(nonsense);
+        RingTail tail;
+        EXPECT_FALSE(read_tail(control, tail)) << nonsense;
+        EXPECT_EQ(oldest_position(control, 4096), 0) << nonsense;
     }
 }
 

@@ -1,117 +1,137 @@
 #include "tools/ringside/bus_tail.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <set>
+#include <cstring>
+#include <deque>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "ipc/bus_observer.hpp"
-#include "ipc/describe.hpp"
+#include "core/error.hpp"
+#include "ipc/bus_tap.hpp"
+#include "ipc/journal_reader.hpp"
+#include "tools/ringside/bus_lines.hpp"
 
 namespace ringside {
 namespace {
 
-/// One ring that is being read.
-struct Tap {
-    std::string name;
-    ipc::RingReader reader;
-    bool broken = false;
-};
+using ipc::BusRecord;
+using ipc::RecordKind;
 
-class Tail {
+/// What one look at all rings found, kept until it is sorted. Bounded by what the rings hold.
+class Haul {
   public:
-    explicit Tail(const BusTailOptions& options) : options_(options), bus_(options.bus) {
-        if (wants("md")) {
-            taps_.push_back({"md", bus_.md().reader(from()), false});
-        }
+    void add(const BusRecord& record) {
+        const std::size_t words = (record.payload.size() + 7) / 8;
+        const std::size_t at = arena_.size();
+        arena_.resize(at + words);
+        std::memcpy(arena_.data() + at, record.payload.data(), record.payload.size());
+        // What carries no time keeps its place behind what came before it on its ring.
+        const auto ring = static_cast<std::size_t>(record.ring);
+        Nanos time = ipc::message_time(record);
+        if (time == kNever) time = last_time_[ring];
+        last_time_[ring] = time;
+        items_.push_back({record, at, time});
     }
-
-    void run() {
-        for (;;) {
-            // Asked before reading: what a service sent before it ended is read after.
-            const bool ended = bus_.closed() || !bus_.service_alive();
-            find_sessions();
-            bool any = false;
-            for (Tap& tap : taps_) any |= drain(tap);
-            std::fflush(stdout);
-            if (any) continue;
-            if (ended || !options_.follow) return;
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    template <typename Use>
+    void each_by_time(Use use) {
+        std::stable_sort(items_.begin(), items_.end(),
+                         [](const Item& a, const Item& b) { return a.time < b.time; });
+        for (Item& item : items_) {
+            item.record.payload =
+                std::as_bytes(std::span(arena_)).subspan(item.at * 8, item.record.payload.size());
+            use(item.record);
         }
+        items_.clear();
+        arena_.clear();
     }
 
   private:
-    static constexpr int kFramesPerTurn = 256;
-
-    bool wants(const char* ring) const { return options_.ring == "all" || options_.ring == ring; }
-    ipc::ReadFrom from() const {
-        return options_.from_now ? ipc::ReadFrom::Now : ipc::ReadFrom::Oldest;
-    }
-
-    void find_sessions() {
-        for (ipc::ObservedSession& session : bus_.sessions()) {
-            if (!known_.emplace(session.slot(), session.client_pid()).second) continue;
-            const std::string name = fmt::format("{}#{}", session.client_name(), session.slot());
-            if (wants("requests")) {
-                taps_.push_back({name + " request", session.requests().reader(from()), false});
-            }
-            if (wants("responses")) {
-                taps_.push_back({name + " response", session.responses().reader(from()), false});
-            }
-            sessions_.push_back(std::move(session));  // keeps the rings mapped
-        }
-    }
-
-    bool drain(Tap& tap) {
-        ipc::FrameView frame;
-        int frames = 0;
-        while (frames < kFramesPerTurn && tap.reader.poll(frame)) {
-            const std::vector<std::byte> copy(frame.payload.begin(), frame.payload.end());
-            if (!tap.reader.intact(frame)) break;
-            frame.payload = copy;
-            print(tap, frame);
-            ++frames;
-        }
-        if (tap.reader.state() == ipc::ReadState::Lapped) report_gap(tap);
-        if (tap.reader.state() == ipc::ReadState::Corrupt && !tap.broken) {
-            tap.broken = true;
-            fmt::print(stderr, "ringside: {}: a frame is damaged; nothing after it can be read\n",
-                       tap.name);
-        }
-        return frames > 0;
-    }
-
-    void print(const Tap& tap, const ipc::FrameView& frame) const {
-        if (options_.json) {
-            fmt::print("{{\"ring\":\"{}\",{}\n", tap.name, ipc::to_json(frame).substr(1));
-        } else {
-            fmt::print("{} {}\n", tap.name, ipc::to_text(frame));
-        }
-    }
-
-    void report_gap(Tap& tap) const {
-        ipc::Gap gap;
-        if (!tap.reader.resync(gap)) return;
-        if (options_.json) {
-            fmt::print("{{\"ring\":\"{}\",\"missed\":{{\"first\":{},\"count\":{}}}}}\n", tap.name,
-                       gap.first, gap.count);
-        } else {
-            fmt::print("{} missed {} frame(s) from #{}\n", tap.name, gap.count, gap.first);
-        }
-    }
-
-    BusTailOptions options_;
-    ipc::BusObserver bus_;
-    std::vector<Tap> taps_;
-    std::vector<ipc::ObservedSession> sessions_;
-    std::set<std::pair<std::uint32_t, std::int32_t>> known_;  ///< slot and pid
+    struct Item {
+        BusRecord record;
+        std::size_t at = 0;  ///< of the payload, in words
+        Nanos time = 0;
+    };
+    std::vector<Item> items_;
+    std::vector<std::uint64_t> arena_;
+    Nanos last_time_[4] = {};
 };
+
+class Printer {
+  public:
+    explicit Printer(const BusTailOptions& options)
+        : json_(options.json), filter_(options.filter) {}
+
+    void print(const BusRecord& record) {
+        BusRecord wanted = record;
+        const bool take = filter_.take(wanted);
+        if (record.kind == RecordKind::Service) filter_.check_instruments();
+        if (!take) return;
+        if (json_) {
+            append_json(out_, wanted, filter_.names());
+        } else {
+            append_text(out_, wanted, filter_.names());
+        }
+        if (out_.size() > kFlushBytes) flush();
+    }
+    void flush() {
+        std::fwrite(out_.data(), 1, out_.size(), stdout);
+        std::fflush(stdout);
+        out_.clear();
+        if (std::ferror(stdout) != 0) fail(ExitCode::Io, "cannot write to standard output");
+    }
+
+  private:
+    static constexpr std::size_t kFlushBytes = 1 << 16;
+
+    bool json_;
+    BusFilter filter_;
+    std::string out_;
+};
+
+void tail_bus(const BusTailOptions& options, Printer& printer) {
+    ipc::BusTap tap(options.bus, options.from_now ? ipc::ReadFrom::Now : ipc::ReadFrom::Oldest);
+    Haul haul;
+    for (;;) {
+        const std::size_t found = tap.poll([&](const BusRecord& record) { haul.add(record); });
+        haul.each_by_time([&](const BusRecord& record) { printer.print(record); });
+        printer.flush();
+        if (tap.ended() || !options.follow) return;
+        if (found == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+void tail_journal(const BusTailOptions& options, Printer& printer) {
+    ipc::JournalReader reader(options.journal);
+    reader.limit(options.filter.since, options.filter.until);
+    // A journal is already in the order in which one look after the other found things.
+    const ipc::JournalState state =
+        reader.read([&](const BusRecord& record) { printer.print(record); });
+    printer.flush();
+    if (!state.complete) {
+        fmt::print(stderr,
+                   "ringside: {}: its recorder did not finish it; it is read up to its "
+                   "last whole block\n",
+                   options.journal);
+    }
+    if (state.damaged_blocks > 0) {
+        fail(ExitCode::Data, "{}: {} of {} block(s) are damaged and were left out", options.journal,
+             state.damaged_blocks, state.blocks);
+    }
+}
 
 }  // namespace
 
-void bus_tail(const BusTailOptions& options) { Tail(options).run(); }
+void bus_tail(const BusTailOptions& options) {
+    Printer printer(options);
+    if (options.journal.empty()) {
+        tail_bus(options, printer);
+    } else {
+        tail_journal(options, printer);
+    }
+}
 
 }  // namespace ringside
