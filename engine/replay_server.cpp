@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,8 +60,10 @@ ReplayOutcome ReplayServer::run() {
         bool busy = false;
         for (Desk& desk : desks_) busy |= take_requests(desk);
         std::erase_if(desks_, [](const Desk& desk) { return desk.evicted; });
-        venue_.run();
-        for (Desk& desk : desks_) busy |= send_responses(desk);
+        if (std::exchange(news_, false)) {
+            venue_.run();
+            for (Desk& desk : desks_) busy |= send_responses(desk);
+        }
         busy |= stream_feed();
         if (busy)
             wait_.reset();
@@ -128,6 +131,7 @@ void ReplayServer::leave(ipc::ServiceSession& session, bool died) {
         ++outcome_.bots_finished;
     }
     venue_.close_session(desk->number);
+    news_ = true;
     desks_.erase(desk);
 }
 
@@ -138,6 +142,7 @@ void ReplayServer::evict(Desk& desk, const std::string& why) {
     log_warning("bus {}: {} (pid {}) evicted: {}", service_.name(), desk.session->client_name(),
                 desk.session->client_pid(), why);
     venue_.close_session(desk.number);
+    news_ = true;
     ++outcome_.bots_lost;
 }
 
@@ -159,7 +164,12 @@ bool ReplayServer::take_requests(Desk& desk) {
         venue_.accept(desk.number, request);
     }
     if (any) desk.session->requests().release_now();
-    venue_.promise(desk.number, promise);
+    if (promise != desk.promise) {
+        desk.promise = promise;
+        venue_.promise(desk.number, promise);
+        any = true;
+    }
+    news_ |= any;
     return any;
 }
 
@@ -168,7 +178,10 @@ bool ReplayServer::send_responses(Desk& desk) {
     std::size_t sent = 0;
     while (sent < outbox.size() && desk.session->send(outbox[sent])) ++sent;
     outbox.erase(outbox.begin(), outbox.begin() + static_cast<std::ptrdiff_t>(sent));
-    if (!outbox.empty()) return sent > 0;
+    if (!outbox.empty()) {
+        news_ = true;
+        return sent > 0;
+    }
     const SessionProgress now = venue_.progress(desk.number);
     const ipc::VenueProgress progress{now.requests_seen, now.safe_until, now.venue_now,
                                       now.venue_last};
@@ -225,6 +238,7 @@ bool ReplayServer::stream_feed() {
     outcome_.events += batch.size();
     const std::size_t bytes = batch.finish(feed_ended_ ? kNever : next_ts - 1);
     service_.md().publish(ipc::FrameType::MarketData, bytes);
+    news_ = true;
     return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class ReplayServer {
         ipc::ServiceSession* session;
         SessionNo number;
         std::uint64_t requests = 0;
+        Nanos promise = std::numeric_limits<Nanos>::min();  ///< as the venue knows it
         ipc::VenueProgress published;
         bool evicted = false;  ///< leaves desks_ at the end of the turn
     };
@@ -65,6 +67,9 @@ class ReplayServer {
     std::vector<Desk> desks_;
     ipc::SpinThenYield wait_;
     bool feed_ended_ = false;
+    /// Something has come since the venue last ran that may let it go further, or answers are left
+    /// that did not fit a ring.
+    bool news_ = true;
     FeedRun run_;  ///< rows taken from the feed that did not fit the last frame
     ReplayOutcome outcome_;
     std::atomic<bool> stopping_{false};
