@@ -324,7 +324,7 @@ TEST(EventFile, ReadsAnyLengthInLittleMemory) {
     const std::size_t before = resident_bytes();
     std::size_t most = before;
     std::uint64_t rows = 0;
-    const auto source = stream({file});
+    const auto source = read_ahead(open_events({file}), kGrid);
     while (const BlockPtr block = source->next()) {
         rows += block->rows.size();
         most = std::max(most, resident_bytes());

@@ -170,17 +170,15 @@ def test_wrong_functions_are_refused_with_their_name():
         asset().custom_fee(lambda maker, amount: 0.0)
     with pytest.raises(TypeError, match="custom_latency: response: expected a function, not int"):
         asset().custom_latency(entry, 5, least_entry=0, least_response=0)
-    with pytest.raises(TypeError, match="custom_fee: fee: the signature .* is not"):
+    with pytest.raises(TypeError, match=r"custom_fee: fee: the signature .* is not"):
         asset().custom_fee(numba.cfunc("float64(float64)")(lambda x: x))
+    wrong = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: x)
     with pytest.raises(TypeError, match="custom_latency: entry: the ctypes function is not"):
-        wrong = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: x)
         asset().custom_latency(wrong, response, least_entry=0, least_response=0)
     with pytest.raises(TypeError, match="custom_queue_model: filled: Numba cannot compile it"):
         asset().custom_queue_model(*QUEUE[:3], lambda state, order: order.no_such_field)
+    wire = asset().custom_latency(entry, response, least_entry=-1, least_response=0, name="wire")
     with pytest.raises(ValueError, match='latency model "wire": its least latencies'):
-        wire = asset().custom_latency(
-            entry, response, least_entry=-1, least_response=0, name="wire"
-        )
         HashMapMarketDepthBacktest([wire])
 
 

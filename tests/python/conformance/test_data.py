@@ -47,7 +47,7 @@ def test_local_times_are_corrected_alike(lead):
 
 
 def their_event_order(rows, *indices):
-    """HftBacktest's, which reads one index past the last: here it finds the number of a row there."""
+    """HftBacktest's, which reads one index past the last: here that is the number of a row."""
     with_one_more = [np.append(index, 0) for index in indices]
     return their_data.correct_event_order(rows, *(index[:-1] for index in with_one_more))
 

@@ -47,9 +47,9 @@ ORDER_LOG_DTYPE = np.dtype(
     ],
     align=True,
 )
-"""One request, response or execution: ``kind`` is 1 acknowledged, 2 refused, 3 fill, 4 update, and 11
-to 13 for a submit, modify or cancel that was sent; ``side`` is 1 buy, -1 sell; the three times are in
-nanoseconds since the epoch, UTC. Read by field name."""
+"""One request, response or execution: ``kind`` is 1 acknowledged, 2 refused, 3 fill, 4 update, and
+11 to 13 for a submit, modify or cancel that was sent; ``side`` is 1 buy, -1 sell; the three times
+are in nanoseconds since the epoch, UTC. Read by field name."""
 
 
 class ReportError(ValueError):
