@@ -108,6 +108,9 @@ RINGSIDE_API ringside_code ringside_asset_queue(ringside_venue*, int64_t kind, d
 RINGSIDE_API ringside_code ringside_asset_exchange(ringside_venue*, int64_t kind);
 RINGSIDE_API ringside_code ringside_asset_fee(ringside_venue*, int64_t kind, double maker,
                                               double taker);
+/* Added to the fee of buys and of sells, as parts of the executed value; not to flat fees. */
+RINGSIDE_API ringside_code ringside_asset_directional_fee(ringside_venue*, double buyer,
+                                                          double seller);
 /* Way of modifies and cancels to the venue, where it differs from that of ringside_asset_latency(),
  * which is to be called before. No request overtakes one that was sent before it. */
 RINGSIDE_API ringside_code ringside_asset_entry_latencies(ringside_venue*, int64_t modify_ns,

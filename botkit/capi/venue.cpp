@@ -157,6 +157,13 @@ ringside_code ringside_asset_fee(ringside_venue* venue, int64_t kind, double mak
     });
 }
 
+ringside_code ringside_asset_directional_fee(ringside_venue* venue, double buyer, double seller) {
+    return describe(venue, [&](AssetConfig& asset) {
+        asset.fee.buyer = buyer;
+        asset.fee.seller = seller;
+    });
+}
+
 ringside_code ringside_asset_range(ringside_venue* venue, double lower, double upper) {
     constexpr Ticks kMostTicks = 1 << 28;  // two arrays of 2 GiB
     return describe(venue, [&](AssetConfig& asset) {

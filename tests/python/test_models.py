@@ -225,3 +225,24 @@ def test_a_model_that_raises_or_breaks_its_bounds_ends_the_run_and_says_so(chang
     assert code == types.FAILURE
     assert hbt.elapse(1) == types.FAILURE
     assert re.search(message, last_error())
+
+
+def fees_of(seen: list[tuple]) -> list[float]:
+    return [row[3] for row in seen if len(row) == 4]
+
+
+@pytest.mark.parametrize("by_quantity", [False, True])
+def test_a_directional_fee_is_added_by_side_and_value(by_quantity):
+    def fee(maker, side, price, qty, amount):
+        return (0.25 * qty if by_quantity else 0.0005 * amount) + (
+            0.0001 * amount if side == 1 else 0.001 * amount
+        )
+
+    described_fee = (
+        described(3).trading_qty_fee_model(0.25, 0.25)
+        if by_quantity
+        else described(3).trading_value_fee_model(0.0005, 0.0005)
+    )
+    built_in = fees_of(trade(described_fee.directional_fee(0.0001, 0.001)))
+    np.testing.assert_allclose(built_in, fees_of(trade(described(3).custom_fee(fee))), rtol=1e-12)
+    assert built_in[-1] > 0

@@ -31,6 +31,7 @@ SIGNATURES = {
     "asset_queue": "ipif",
     "asset_exchange": "ipi",
     "asset_fee": "ipiff",
+    "asset_directional_fee": "ipff",
     "asset_range": "ipff",
     "asset_entry_latencies": "ipii",
     "asset_custom_queue": "ipspppp",

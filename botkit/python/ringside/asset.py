@@ -76,6 +76,7 @@ class BacktestAsset:
         self._queue = ("log_prob2", 1.0)
         self._partial_fill = False
         self._fee = ("value", 0.0, 0.0)
+        self._directional_fee = (0.0, 0.0)
         self._grid = (0.0, 0.0)
         self._trades_capacity = 0
         self._range = (0.0, 0.0)
@@ -269,6 +270,14 @@ class BacktestAsset:
         """Fees for each execution."""
         return self._set_fee("flat", maker_fee, taker_fee)
 
+    def directional_fee(self, buyer_fee: float, seller_fee: float) -> BacktestAsset:
+        """Added to the value or quantity model: parts of the traded value of buys and of sells.
+
+        A tax on sells, for instance.
+        """
+        self._directional_fee = (float(buyer_fee), float(seller_fee))
+        return self
+
     def custom_fee(self, fee: Callable[..., Any], *, name: str = "custom") -> BacktestAsset:
         """Fees by a function of one's own; see :mod:`ringside.models`.
 
@@ -339,6 +348,7 @@ class BacktestAsset:
         check(native.asset_queue(venue, _QUEUES.index(self._queue[0]), self._queue[1]))
         check(native.asset_exchange(venue, self._partial_fill))
         check(native.asset_fee(venue, _FEES.index(self._fee[0]), *self._fee[1:]))
+        check(native.asset_directional_fee(venue, *self._directional_fee))
         for own, hand_over in (
             (self._own_queue, native.asset_custom_queue),
             (self._own_latency, native.asset_custom_latency),
@@ -355,7 +365,8 @@ class BacktestAsset:
             raise ValueError(f"{symbol}: the contract size must be above zero, not {size}")
         if not math.isfinite(power):
             raise ValueError(f"{symbol}: the queue model's power must be a number, not {power}")
-        for name, fee in zip(("maker", "taker"), self._fee[1:], strict=True):
+        fees = (*self._fee[1:], *self._directional_fee)
+        for name, fee in zip(("maker", "taker", "buyer", "seller"), fees, strict=True):
             if not math.isfinite(fee):
                 raise ValueError(f"{symbol}: the {name} fee must be a number, not {fee}")
         if ranged and self._range == (0.0, 0.0) and not self._compat:
