@@ -162,17 +162,12 @@ void Collector::note_unknown(std::string_view text) {
     log_warning("not recorded, a message of no known stream: {}", text.substr(0, 200));
 }
 
-/// While an old and a new connection overlap, whichever brings a message first is recorded.
 bool Collector::is_duplicate(const Line& line, Channel& channel, std::uint64_t connection) {
     std::int64_t id = 0;
     if (channel.stream->id.empty() || !message_.read(channel.stream->id, id)) return false;
-    if (channel.last_connection != 0 && channel.last_connection != connection &&
-        channel.last_connection >= line.shared_from && id <= channel.last_id) {
-        return true;
-    }
-    channel.last_connection = connection;
-    channel.last_id = id;
-    return false;
+    const std::uint64_t owner = channel.handover.owner();
+    return !channel.handover.admits(connection, id, line.keeper->is_open(owner),
+                                    owner >= line.shared_from);
 }
 
 /// Before the message itself is written: a gap is marked where it is.

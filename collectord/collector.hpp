@@ -11,6 +11,7 @@
 
 #include "collectord/config.hpp"
 #include "collectord/depth_sequence.hpp"
+#include "collectord/handover.hpp"
 #include "collectord/message.hpp"
 #include "collectord/recorder.hpp"
 #include "collectord/snapshot_queue.hpp"
@@ -42,9 +43,8 @@ class Collector {
         std::string name;
         std::size_t symbol;
         const Stream* stream;
-        std::int64_t last_id = 0;
-        std::uint64_t last_connection = 0;  ///< that brought last_id; 0 before the first message
-        std::uint64_t messages = 0;         ///< since the last report
+        Handover handover{};
+        std::uint64_t messages = 0;  ///< since the last report
     };
     struct Book {
         DepthSequence sequence;

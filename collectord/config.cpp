@@ -6,6 +6,7 @@
 
 #include "collectord/venue.hpp"
 #include "core/deflater.hpp"
+#include "core/net/url.hpp"
 
 namespace ringside::collectord {
 
@@ -65,6 +66,17 @@ Nanos read_positive(const Config& file, std::string_view key, Nanos otherwise) {
     return value;
 }
 
+/// Without a "/" at its end: paths are put behind it.
+std::string read_address(const Config& file, std::string_view key, std::string_view scheme,
+                         std::string_view otherwise) {
+    auto address = file.get_or(key, std::string(otherwise));
+    if (net::Url::parse(address).scheme != scheme) {
+        file.refuse(key, "must begin with {}://", scheme);
+    }
+    while (address.ends_with('/')) address.pop_back();
+    return address;
+}
+
 }  // namespace
 
 CollectorConfig CollectorConfig::read(const Config& file) {
@@ -83,8 +95,8 @@ CollectorConfig CollectorConfig::read(const Config& file) {
     if (config.level < 1 || config.level > kLevelMax) {
         file.refuse("level", "is {}; gzip's levels are 1 to {}", config.level, kLevelMax);
     }
-    config.stream_url = file.get_or("network.stream_url", std::string(venue.stream_url));
-    config.rest_url = file.get_or("network.rest_url", std::string(venue.rest_url));
+    config.stream_url = read_address(file, "network.stream_url", "wss", venue.stream_url);
+    config.rest_url = read_address(file, "network.rest_url", "https", venue.rest_url);
     if (file.has("network.ca_file")) {
         config.ca_file = file.get<std::filesystem::path>("network.ca_file");
     }

@@ -31,6 +31,10 @@ WebSocketKeeper::~WebSocketKeeper() = default;
 
 bool WebSocketKeeper::is_up() const noexcept { return current_ != nullptr; }
 
+bool WebSocketKeeper::is_open(std::uint64_t connection) const noexcept {
+    return (current_ && current_->number == connection) || (old_ && old_->number == connection);
+}
+
 bool WebSocketKeeper::send(std::string text) {
     return current_ && current_->socket->send(std::move(text));
 }

@@ -42,6 +42,8 @@ class WebSocketKeeper {
     ~WebSocketKeeper();
 
     bool is_up() const noexcept;
+    /// Whether more can come from this connection.
+    bool is_open(std::uint64_t connection) const noexcept;
     /// An old connection is still open beside the new one.
     bool is_renewing() const noexcept { return old_ != nullptr; }
     /// By the newest open connection; see WebSocket::send().

@@ -325,6 +325,8 @@ TEST_F(Collectord, RefusesAConfigurationItCannotUse) {
         {"flush_interval", "flush_intervall"},
         {"retry_first", "retry_furst"},
         {"wss://", "ws://"},
+        {"wss://", "https://"},
+        {"rest_url = \"https://", "rest_url = \"http://"},
         {"authority.pem", "absent.pem"},
     };
     for (const auto& [right, wrong] : faults) {
@@ -333,6 +335,7 @@ TEST_F(Collectord, RefusesAConfigurationItCannotUse) {
         auto process = start(text);
         EXPECT_EQ(process.wait(), 2) << wrong;
     }
+    EXPECT_TRUE(files().empty());
     EXPECT_EQ(venue_.server().accepted(), 0U);
 }
 
