@@ -284,8 +284,7 @@ void Context::process_market(Goal& goal, Nanos limit) {
         processed = std::max(processed, update->local_ts);
         ++count;
         if (goal.feed) {
-            last_woken_ = std::max(last_woken_, update->local_ts - 1);
-            goal.wake(update->local_ts, Code::MarketFeed);
+            wake_by_market(goal, update->local_ts);
             ++update;
             ++row;
             break;
@@ -296,6 +295,11 @@ void Context::process_market(Goal& goal, Nanos limit) {
     update_ = update;
     row_ = row;
     events_processed_ += count;
+}
+
+void Context::wake_by_market(Goal& goal, Nanos local_ts) {
+    last_woken_ = std::max(last_woken_, local_ts - 1);
+    goal.wake(local_ts, Code::MarketFeed);
 }
 
 void Context::process_observed_market(Goal& goal, Nanos limit) {
@@ -310,7 +314,7 @@ void Context::process_observed_market(Goal& goal, Nanos limit) {
             asset.heard(update);
             last_processed_ = std::max(last_processed_, update.local_ts);
             ++events_processed_;
-            if (goal.feed) goal.wake(update.local_ts, Code::MarketFeed);
+            if (goal.feed) wake_by_market(goal, update.local_ts);
         }
         ++update_;
         ++row_;

@@ -132,6 +132,7 @@ class Context {
     /// Latest market event that comes before the next response.
     Nanos market_limit(const Goal& goal);
     void process_market(Goal& goal, Nanos limit);
+    void wake_by_market(Goal& goal, Nanos local_ts);
     /// As process_market(), with callbacks; stops after one that made a request.
     void process_observed_market(Goal& goal, Nanos limit);
     void process_response(Goal& goal);

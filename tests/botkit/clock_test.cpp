@@ -219,16 +219,19 @@ TEST(Clock, GoesBackToARowThatIsHeardOutOfOrderInCompat) {
     asset.data = {std::span<const Event>(rows)};
     asset.latency = {10, 10};
     engine::VenueConfig config{.name = "disorder", .rules = kCompat, .assets = {asset}};
-    botkit::Context bot(std::make_unique<botkit::InProcessLink>(config));
-    ASSERT_EQ(bot.elapse(1500), Code::Ok);
-    EXPECT_EQ(bot.wait_next_feed(false, 1000), Code::MarketFeed);
-    EXPECT_EQ(bot.current_timestamp(), 2651);
-    EXPECT_EQ(bot.submit_buy_order(0, 1, 104, 1, TimeInForce::Gtc, OrderType::Limit, true),
-              Code::Ok);
-    EXPECT_EQ(bot.current_timestamp(), 2671);
-    EXPECT_EQ(bot.orders(0).find(1)->exch_ts, 2661);
-    EXPECT_EQ(bot.orders(0).find(1)->exec_price_ticks, 102);
-
+    for (const bool watched : {false, true}) {
+        SCOPED_TRACE(watched ? "with a callback" : "without callbacks");
+        botkit::Context bot(std::make_unique<botkit::InProcessLink>(config));
+        if (watched) bot.on_trade([](botkit::Context&, AssetNo, const Event&) {});
+        ASSERT_EQ(bot.elapse(1500), Code::Ok);
+        EXPECT_EQ(bot.wait_next_feed(false, 1000), Code::MarketFeed);
+        EXPECT_EQ(bot.current_timestamp(), 2651);
+        EXPECT_EQ(bot.submit_buy_order(0, 1, 104, 1, TimeInForce::Gtc, OrderType::Limit, true),
+                  Code::Ok);
+        EXPECT_EQ(bot.current_timestamp(), 2671);
+        EXPECT_EQ(bot.orders(0).find(1)->exch_ts, 2661);
+        EXPECT_EQ(bot.orders(0).find(1)->exec_price_ticks, 102);
+    }
     config.rules = kStrict;
     test::expect_error([&] { botkit::InProcessLink{config}; }, ExitCode::Data, "row 4");
 }
