@@ -57,6 +57,13 @@ class Kill : public BusTest {
     const std::uint64_t seed_ = from_environment("RINGSIDE_SEED", 20240808);
 };
 
+/// Whether a child has ended; kill_and_wait() still takes it away.
+bool dead(pid_t child) {
+    siginfo_t ended{};
+    return waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           ended.si_pid == child;
+}
+
 /// Publishes numbered events and answers requests for ever.
 [[noreturn]] void run_service(bool gated) {
     BusOptions options = small_options();
@@ -138,20 +145,18 @@ TEST_F(Kill, AServiceAnywhereLeavesItsBotsWholeAndItsNameFree) {
         });
         std::optional<BusClient> client;
         std::optional<Witness> witness;
-        const std::uint64_t most_turns = 1 + random() % 4000;
-        for (std::uint64_t turn = 0; turn < most_turns; ++turn) {
-            if (!client) {
-                // Not there yet, or dead before it was.
-                if (kill(child, 0) != 0 || waitpid(child, nullptr, WNOHANG) == child) break;
-                if (test::error_of([&] { client.emplace("demo", "witness"); })) {
-                    sched_yield();
-                    continue;
-                }
-                witness.emplace(*client);
+        // Until it dies by itself or the bot has seen enough; how fast the two run decides nothing.
+        const std::uint64_t most_events = random() % 1000;
+        while (!client && !dead(child)) {
+            if (test::error_of([&] { client.emplace("demo", "witness"); })) sched_yield();
+        }
+        if (client) witness.emplace(*client);
+        while (client && witness->events() < most_events && client->service_alive()) {
+            for (int i = 0; i < 64; ++i) {
+                witness->send();
+                ASSERT_NO_FATAL_FAILURE(witness->read()) << "round " << round;
             }
-            witness->send();
-            ASSERT_NO_FATAL_FAILURE(witness->read()) << "round " << round;
-            if (turn % 64 == 0 && !client->service_alive()) break;
+            sched_yield();
         }
         kill_and_wait(child);
         if (client) {
@@ -232,10 +237,13 @@ TEST_F(Kill, ABotAnywhereHoldsNobodyAndItsSlotComesBack) {
             arm(own);
             run_bot("demo");
         });
-        const std::uint64_t turns = 1 + random() % 3000;
-        for (std::uint64_t turn = 0; turn < turns; ++turn) {
-            ASSERT_NO_FATAL_FAILURE(host.turn()) << "round " << round;
-            ASSERT_NO_FATAL_FAILURE(witness.read()) << "round " << round;
+        const std::uint64_t enough = host.requests + random() % 1000;
+        while (host.requests < enough && !dead(child)) {
+            for (int i = 0; i < 64; ++i) {
+                ASSERT_NO_FATAL_FAILURE(host.turn()) << "round " << round;
+                ASSERT_NO_FATAL_FAILURE(witness.read()) << "round " << round;
+            }
+            sched_yield();
         }
         kill_and_wait(child);
         // By polls, not by time: a dead bot is dropped within two rounds over the sessions.
