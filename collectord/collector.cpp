@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
-#include "core/net/wall_clock.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::collectord {
 
@@ -30,7 +30,7 @@ Collector::Collector(const CollectorConfig& config, std::uint64_t seed)
       tls_(config_.ca_file),
       recorder_(config_, [this] { loop_.post([this] { stop(); }); }),
       report_timer_(loop_) {
-    const Nanos now = net::wall_now();
+    const Nanos now = wall_now();
     for (std::size_t symbol = 0; symbol < config_.symbols.size(); ++symbol) {
         books_.push_back({.sequence = DepthSequence(venue_.sequence)});
         mark(symbol, now, "start", fmt::format(R"(,"venue":"{}")", config_.venue));
@@ -48,7 +48,7 @@ Collector::~Collector() = default;
 void Collector::run() {
     loop_.run();
     lines_.clear();
-    const Nanos now = net::wall_now();
+    const Nanos now = wall_now();
     for (std::size_t symbol = 0; symbol < config_.symbols.size(); ++symbol) {
         mark(symbol, now, "stop");
     }
@@ -120,7 +120,7 @@ void Collector::came_up(Line& line, std::uint64_t connection) {
     line.newest = connection;
     log_info("connection {} to {} is up{}", connection, config_.stream_url,
              is_renewal ? " beside its predecessor" : "");
-    const Nanos now = net::wall_now();
+    const Nanos now = wall_now();
     for (const std::size_t symbol : line.symbols) {
         mark(symbol, now, "connected", fmt::format(R"(,"connection":{})", connection));
     }
@@ -133,7 +133,7 @@ void Collector::went_down(Line& line, std::uint64_t connection, const net::NetEr
     log_warning("connection {}: {} ({}){}", connection, error.words, net::name_of(error.fault),
                 wait > 0 ? fmt::format("; next attempt in {} ms", wait / kMillisecond) : "");
     if (!was_up) return;
-    const Nanos now = net::wall_now();
+    const Nanos now = wall_now();
     for (const std::size_t symbol : line.symbols) {
         mark(symbol, now, "disconnected",
              fmt::format(R"(,"connection":{},"reason":"{}")", connection,

@@ -4,7 +4,7 @@
 
 #include "core/time.hpp"
 
-namespace ringside::net {
+namespace ringside {
 
 /// Now, in nanoseconds since the epoch.
 inline Nanos wall_now() noexcept {
@@ -13,4 +13,4 @@ inline Nanos wall_now() noexcept {
         .count();
 }
 
-}  // namespace ringside::net
+}  // namespace ringside

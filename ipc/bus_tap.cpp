@@ -1,20 +1,15 @@
 #include "ipc/bus_tap.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
+
+#include "core/wall_clock.hpp"
 
 namespace ringside::ipc {
 namespace {
 
 /// Polls between two looks at the directory while no bell rings.
 constexpr std::uint32_t kPollsPerLook = 64;
-
-Nanos wall_clock() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 }  // namespace
 
@@ -30,7 +25,7 @@ BusTap::BusTap(std::string_view bus, ReadFrom from)
 BusRecord BusTap::record(RecordKind kind) const {
     BusRecord record;
     record.kind = kind;
-    record.seen_ts = wall_clock();
+    record.seen_ts = wall_now();
     return record;
 }
 

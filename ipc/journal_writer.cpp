@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <limits>
 
@@ -12,6 +11,7 @@
 #include <zstd.h>
 
 #include "core/error.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::ipc {
 
@@ -65,9 +65,7 @@ JournalWriter::JournalWriter(const std::filesystem::path& path, std::string_view
     JournalHeader header{};
     header.magic = kMagic;
     header.version = kVersion;
-    header.begun_ts = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                          std::chrono::system_clock::now().time_since_epoch())
-                          .count();
+    header.begun_ts = wall_now();
     std::memcpy(header.bus, bus.data(), std::min(bus.size(), sizeof(header.bus) - 1));
     header.crc = sealed_crc(header, &JournalHeader::crc);
     write(&header, sizeof(header));

@@ -16,7 +16,7 @@
 
 #include "core/error.hpp"
 #include "core/net/dial.hpp"
-#include "core/net/wall_clock.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 

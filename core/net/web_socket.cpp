@@ -13,7 +13,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "core/net/dial.hpp"
-#include "core/net/wall_clock.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 
