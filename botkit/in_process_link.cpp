@@ -3,11 +3,20 @@
 #include <limits>
 
 #include "core/check.hpp"
+#include "ipc/processor.hpp"
 
 namespace ringside::botkit {
 
+namespace {
+
+Decoding decoding() noexcept {
+    return ipc::allowed_processors() > 1 ? Decoding::Ahead : Decoding::InTurn;
+}
+
+}  // namespace
+
 InProcessLink::InProcessLink(const engine::VenueConfig& config, engine::Pace pace)
-    : pace_(pace), venue_(config, pace), session_(venue_.open_session()) {}
+    : pace_(pace), venue_(config, pace, decoding()), session_(venue_.open_session()) {}
 
 FeedRows InProcessLink::next_rows() {
     while (next_snapshot_ < info().instruments.size()) {

@@ -65,7 +65,8 @@ class BlockUnpacker {
     static constexpr std::size_t kColumns = 8;
     /// Rows that stay in the nearest cache on their way from column to row.
     static constexpr std::size_t kPiece = 256;
-    using Piece = std::array<std::uint64_t, kPiece>;
+    /// A line longer, so that the same row of all columns does not fall into the same cache sets.
+    using Piece = std::array<std::uint64_t, kPiece + 8>;
 
     struct Column {
         std::uint8_t kind = 0;

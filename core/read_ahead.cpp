@@ -13,14 +13,66 @@
 namespace ringside {
 namespace {
 
+/// Makes blocks of a reader's rows.
+class Decoder {
+  public:
+    /// Keeps up to `spare_blocks` that nobody holds for later use.
+    Decoder(std::unique_ptr<RowReader> reader, const Grid& grid, std::size_t block_rows,
+            std::size_t spare_blocks)
+        : reader_(std::move(reader)),
+          grid_(grid),
+          pool_(std::make_shared<BlockPool>(block_rows, spare_blocks)) {}
+
+    /// Next block; empty at the end. Throws what the reader throws.
+    BlockPtr next() {
+        BlockPool::Block* const block = pool_->take();
+        BlockPtr held(block);
+        block->rows = reader_->read(block->storage());
+        if (block->rows.empty()) return {};
+        work_out(block->rows, grid_, block->update_storage());
+        block->updates = {block->update_storage(), block->rows.size()};
+        block->first_row = rows_;
+        rows_ += block->rows.size();
+        return held;
+    }
+
+  private:
+    const std::unique_ptr<RowReader> reader_;
+    const Grid grid_;
+    const std::shared_ptr<BlockPool> pool_;
+    std::uint64_t rows_ = 0;  ///< decoded so far
+};
+
+class ReadInTurn final : public EventSource {
+  public:
+    ReadInTurn(std::unique_ptr<RowReader> reader, const Grid& grid)
+        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks) {}
+
+    BlockPtr next() override {
+        if (error_) std::rethrow_exception(error_);
+        try {
+            return decoder_.next();
+        } catch (...) {
+            error_ = std::current_exception();
+            throw;
+        }
+    }
+
+  private:
+    /// Others wait while a block is decoded.
+    static constexpr std::size_t kBlockRows = 128;
+    static constexpr std::size_t kSpareBlocks = 16;
+
+    Decoder decoder_;
+    std::exception_ptr error_;
+};
+
 class ReadAhead final : public EventSource {
   public:
     ReadAhead(std::unique_ptr<RowReader> reader, const Grid& grid, ReadAheadOptions options)
-        : reader_(std::move(reader)),
-          grid_(grid),
-          options_(options),
+        : options_(options),
           // One more than may wait: the block that is being filled.
-          pool_(std::make_shared<BlockPool>(options.block_rows, options.blocks + 1)),
+          decoder_(std::move(reader), grid, options.block_rows, options.blocks + 1),
           thread_([this] { run(); }) {}
 
     ~ReadAhead() override {
@@ -68,16 +120,10 @@ class ReadAhead final : public EventSource {
 
     /// Decodes one block and waits for room behind it; false at the end or when told to stop.
     bool fill_one() {
-        BlockPool::Block* const block = pool_->take();
-        BlockPtr held(block);
-        block->rows = reader_->read(block->storage());
-        if (block->rows.empty()) return false;
-        work_out(block->rows, grid_, block->update_storage());
-        block->updates = {block->update_storage(), block->rows.size()};
-        block->first_row = rows_;
-        rows_ += block->rows.size();
+        BlockPtr block = decoder_.next();
+        if (!block) return false;
         std::unique_lock lock(mutex_);
-        ready_.push_back(std::move(held));
+        ready_.push_back(std::move(block));
         if (ready_.size() == deliver_at()) arrival_.notify_one();
         if (ready_.size() == options_.blocks) {
             room_.wait(lock, [this] { return ready_.size() <= refill_at() || stop_; });
@@ -91,11 +137,8 @@ class ReadAhead final : public EventSource {
     /// An empty one is let fill a little, for the same reason.
     std::size_t deliver_at() const noexcept { return options_.blocks / 4 + 1; }
 
-    const std::unique_ptr<RowReader> reader_;  ///< used by the thread alone
-    const Grid grid_;
     const ReadAheadOptions options_;
-    const std::shared_ptr<BlockPool> pool_;
-    std::uint64_t rows_ = 0;  ///< decoded so far; used by the thread alone
+    Decoder decoder_;  ///< used by the thread alone
 
     std::mutex mutex_;  ///< of what follows, up to the thread
     std::condition_variable arrival_;
@@ -137,6 +180,10 @@ std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader, const
                                         ReadAheadOptions options) {
     RINGSIDE_CHECK(options.block_rows > 0 && options.blocks > 0);
     return std::make_unique<ReadAhead>(std::move(reader), grid, options);
+}
+
+std::unique_ptr<EventSource> read_in_turn(std::unique_ptr<RowReader> reader, const Grid& grid) {
+    return std::make_unique<ReadInTurn>(std::move(reader), grid);
 }
 
 }  // namespace ringside

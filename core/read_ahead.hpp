@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -38,5 +39,12 @@ std::unique_ptr<RowReader> concatenated(std::vector<std::unique_ptr<RowReader>> 
 /// the rows before it, and by every later one.
 std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader, const Grid& grid,
                                         ReadAheadOptions options = {});
+
+/// The same without a thread: next() decodes, few rows at a time. For where every processor is
+/// taken by threads that cannot go on without each other: one more would stop them both.
+std::unique_ptr<EventSource> read_in_turn(std::unique_ptr<RowReader> reader, const Grid& grid);
+
+/// Which of the two.
+enum class Decoding : std::uint8_t { Ahead, InTurn };
 
 }  // namespace ringside

@@ -34,12 +34,16 @@ std::size_t RowCheck::first_bad(std::span<const Event> rows) noexcept {
     constexpr std::size_t kGroup = 64;
     for (std::size_t start = 0; start < rows.size(); start += kGroup) {
         const auto group = rows.subspan(start, std::min(kGroup, rows.size() - start));
+        if (plainly_good(group)) [[likely]] {
+            exch_ts_ = group.back().exch_ts;
+            local_ts_ = group.back().local_ts;
+            continue;
+        }
         const Nanos exch_ts = exch_ts_;
         const Nanos local_ts = local_ts_;
         bool good = true;
         for (const Event& row : group) good &= is_good(row);
-        if (good) [[likely]]
-            continue;
+        if (good) continue;
         exch_ts_ = exch_ts;
         local_ts_ = local_ts;
         for (std::size_t i = 0; i < group.size(); ++i) {
@@ -52,6 +56,22 @@ std::size_t RowCheck::first_bad(std::span<const Event> rows) noexcept {
         }
     }
     return rows.size();
+}
+
+inline bool RowCheck::plainly_good(std::span<const Event> rows) const noexcept {
+    Nanos exch_ts = exch_ts_;
+    Nanos local_ts = local_ts_;
+    std::uint64_t flags = kExchEvent | kLocalEvent;
+    std::uint64_t bad = 0;
+    for (const Event& row : rows) {
+        flags &= row.ev;
+        bad |= static_cast<std::uint64_t>(row.exch_ts < exch_ts) |
+               static_cast<std::uint64_t>(row.local_ts < local_ts) | is_not_finite(row.px) |
+               is_not_finite(row.qty);
+        exch_ts = row.exch_ts;
+        local_ts = row.local_ts;
+    }
+    return bad == 0 && flags == (kExchEvent | kLocalEvent);
 }
 
 inline bool RowCheck::is_good(const Event& row) noexcept {

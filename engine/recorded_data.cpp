@@ -20,7 +20,8 @@ const Dtype& latency_dtype() {
 
 }  // namespace
 
-std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules) {
+std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules,
+                                            Decoding decoding) {
     std::vector<std::unique_ptr<RowReader>> parts;
     std::vector<path> files;
     const auto flush_files = [&] {
@@ -41,7 +42,9 @@ std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rule
     }
     flush_files();
     if (parts.empty()) parts.push_back(memory_events({}));
-    return read_ahead(concatenated(std::move(parts)), asset.instrument.grid);
+    auto rows = concatenated(std::move(parts));
+    return decoding == Decoding::Ahead ? read_ahead(std::move(rows), asset.instrument.grid)
+                                       : read_in_turn(std::move(rows), asset.instrument.grid);
 }
 
 std::uint64_t recorded_rows(const AssetConfig& asset) {

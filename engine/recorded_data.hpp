@@ -4,13 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "core/event_source.hpp"
+#include "core/read_ahead.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::engine {
 
 /// An instrument's events as one stream. Compat takes rows that go back in time, in file order.
-std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules);
+std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules,
+                                            Decoding decoding);
 /// Their number, as file headers and arrays say.
 std::uint64_t recorded_rows(const AssetConfig& asset);
 /// Rows of the initial snapshot; none without one.

@@ -30,8 +30,16 @@ std::size_t not_heard_from(std::span<const MarketUpdate> updates) noexcept {
     return i;
 }
 
+/// This server and each bot keep a processor busy; another thread needs one of its own.
+Decoding decoding_beside(unsigned bots) noexcept {
+    const auto processors = static_cast<unsigned>(ipc::allowed_processors());
+    return processors > bots + 1 ? Decoding::Ahead : Decoding::InTurn;
+}
+
 ipc::BusOptions bus_options(const ReplayOptions& options) {
     ipc::BusOptions bus;
+    // With the rows on both sides of it, it stays in a core's second-level cache.
+    bus.md_ring_bytes = std::size_t{512} << 10;
     bus.session_slots = std::max(64U, options.bots);
     bus.group = options.group;
     return bus;
@@ -41,7 +49,7 @@ ipc::BusOptions bus_options(const ReplayOptions& options) {
 
 ReplayServer::ReplayServer(const VenueConfig& config, const ReplayOptions& options)
     : options_(options),
-      venue_(config),
+      venue_(config, Pace::AheadOfBots, decoding_beside(options.bots)),
       service_(options.bus, bus_options(options), venue_.info()) {
     service_.limit_bots(options.bots, refusal());
 }

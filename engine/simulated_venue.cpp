@@ -26,7 +26,7 @@ void refuse_early_answers(const AssetConfig& asset, RulesPreset rules, Pace pace
 
 }  // namespace
 
-SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace)
+SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace, Decoding decoding)
     : config_(config), pace_(pace), processed_(config.assets.size(), kBeforeAll), feed_(markets_) {
     const Rules rules = Rules::of(config.rules);
     info_.venue = config.name;
@@ -35,7 +35,8 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace)
     info_.least_round_trip_ns = kNever;
     for (const AssetConfig& asset : config_.assets) {
         refuse_early_answers(asset, config_.rules, pace);
-        markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset, rules)));
+        markets_.push_back(
+            std::make_unique<RecordedMarket>(open_recording(asset, rules, decoding)));
         RecordedMarket& market = *markets_.back();
         if (asset.latency.custom && !asset.latency_data.empty()) {
             fail(ExitCode::Usage,

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "core/read_ahead.hpp"
 #include "core/venue_info.hpp"
 #include "engine/asset_venue.hpp"
 #include "engine/feed_merger.hpp"
@@ -34,7 +35,7 @@ enum class Pace : std::uint8_t {
 /// the requests alone, never on when either side was scheduled.
 class SimulatedVenue {
   public:
-    explicit SimulatedVenue(const VenueConfig& config, Pace pace = Pace::AheadOfBots);
+    SimulatedVenue(const VenueConfig& config, Pace pace, Decoding decoding);
 
     const VenueInfo& info() const noexcept { return info_; }
 

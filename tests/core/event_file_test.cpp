@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -42,17 +43,30 @@ struct Played {
     std::vector<Event> rows;
     std::optional<Error> error;
 };
-Played play(std::vector<std::filesystem::path> files, const EventFileOptions& options = {}) {
+Played play(const std::function<std::unique_ptr<EventSource>()>& open) {
     Played played;
     played.error = error_of([&] {
-        const auto source = stream(std::move(files), options);
+        const auto source = open();
         while (const BlockPtr block = source->next()) {
             EXPECT_EQ(block->first_row, played.rows.size());
             EXPECT_FALSE(block->rows.empty());
+            EXPECT_EQ(block->updates.size(), block->rows.size());
             played.rows.insert(played.rows.end(), block->rows.begin(), block->rows.end());
         }
     });
     return played;
+}
+/// By both ways of decoding, which must agree.
+Played play(std::vector<std::filesystem::path> files, const EventFileOptions& options = {}) {
+    const Played ahead = play([&] { return stream(files, options); });
+    Played in_turn = play([&] { return read_in_turn(open_events(files, options), kGrid); });
+    EXPECT_TRUE(bytes_of(std::span<const Event>(ahead.rows)) ==
+                bytes_of(std::span<const Event>(in_turn.rows)));
+    EXPECT_EQ(ahead.error.has_value(), in_turn.error.has_value());
+    if (ahead.error && in_turn.error) {
+        EXPECT_STREQ(ahead.error->what(), in_turn.error->what());
+    }
+    return in_turn;
 }
 
 void expect_same(std::span<const Event> found, std::span<const Event> wanted) {
@@ -331,6 +345,24 @@ TEST(EventFile, ReadsAnyLengthInLittleMemory) {
     }
     EXPECT_EQ(rows, kRows);
     EXPECT_LT(most - before, std::size_t{30} << 20);
+}
+
+TEST(EventFile, TellsAnErrorAgainToWhoeverAsksAgain) {
+    const TempDir dir;
+    const auto file = dir.write("a.npy", npy_of(make_rows(kBlockRows)));
+    const auto gone = dir.write("b.npy", npy_of(make_rows(kBlockRows)));
+    for (const bool ahead : {true, false}) {
+        auto reader = open_events({file, gone});
+        const auto kept = dir.path() / "kept.npy";
+        std::filesystem::rename(gone, kept);
+        const auto source =
+            ahead ? read_ahead(std::move(reader), kGrid) : read_in_turn(std::move(reader), kGrid);
+        EXPECT_EQ(source->next()->rows.size(), kBlockRows);
+        for (int i = 0; i < 3; ++i) {
+            expect_error([&] { source->next(); }, ExitCode::Data, "b.npy");
+        }
+        std::filesystem::rename(kept, gone);
+    }
 }
 
 TEST(RowFile, ReadsWholeTablesOfOtherRows) {

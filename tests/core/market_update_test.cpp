@@ -1,5 +1,7 @@
 #include "core/market_update.hpp"
 
+#include <cmath>
+#include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -60,6 +62,28 @@ TEST(MarketUpdate, LeavesAPriceThatIsTooFarForATickOf32BitsToTheRow) {
     EXPECT_EQ(update_of(row(EventKind::Depth, kBuyEvent, kLast)).action, Action::SetBid);
     EXPECT_EQ(update_of(row(EventKind::Depth, kBuyEvent, kLast + 0.1)).action, Action::Row);
     EXPECT_EQ(update_of(row(EventKind::Depth, kBuyEvent, -kLast - 0.2)).action, Action::Row);
+}
+
+TEST(MarketUpdate, FindsTheTickThatTheGridFindsNextToTheMiddleOfTwoTicksToo) {
+    std::mt19937_64 random(7);
+    for (const double tick_size : {0.1, 0.01, 0.25, 1.0, 5.0, 1e-5, 0.3}) {
+        const Grid grid{.tick_size = tick_size, .lot_size = 1.0};
+        std::vector<Event> rows;
+        for (int i = 0; i < 2000; ++i) {
+            const auto ticks = static_cast<double>(static_cast<std::int32_t>(random()));
+            const double off = static_cast<double>(random() % 5) * 0.25;
+            double px = (ticks / (i % 2 == 0 ? 1.0 : 65536.0) + off) * tick_size;
+            for (std::uint64_t n = random() % 3; n > 0; --n) px = std::nextafter(px, 1e300);
+            rows.push_back(row(EventKind::Depth, kBuyEvent, px));
+        }
+        std::vector<MarketUpdate> updates(rows.size());
+        work_out(rows, grid, updates.data());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (updates[i].action == Action::Row) continue;
+            ASSERT_EQ(updates[i].tick, grid.to_ticks_nearest(rows[i].px))
+                << rows[i].px << " in ticks of " << tick_size;
+        }
+    }
 }
 
 TEST(MarketUpdate, KnowsWhoSeesTheRow) {
