@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include <isa-l/crc.h>
-
 #include "core/check.hpp"
+#include "core/crc32.hpp"
 #include "core/error.hpp"
 
 namespace ringside {
@@ -15,10 +14,6 @@ constexpr char kFileMagic[8] = {'R', 'S', 'E', 'V', 'E', 'N', 'T', 'S'};
 constexpr char kEndMagic[8] = {'R', 'S', 'E', 'V', '-', 'E', 'N', 'D'};
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kBlockMagic = 0x4b4c4252;  // "RBLK"
-
-std::uint32_t crc_of(std::span<const std::byte> bytes) noexcept {
-    return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-}
 
 template <typename T>
 std::span<const std::byte> bytes_of(const T& value) noexcept {
@@ -52,7 +47,7 @@ void PackedWriter::write_block() {
     const packed::BlockHeader header{.magic = kBlockMagic,
                                      .rows = static_cast<std::uint32_t>(pending_.size()),
                                      .bytes = static_cast<std::uint32_t>(bytes.size()),
-                                     .crc = crc_of(bytes)};
+                                     .crc = crc32_of(bytes)};
     file_.append(bytes_of(header));
     file_.append(bytes);
     rows_ += pending_.size();
@@ -64,7 +59,7 @@ void PackedWriter::finish() {
     packed::Trailer trailer{.index_offset = file_.size_bytes(),
                             .blocks = index_.size(),
                             .rows = rows_,
-                            .index_crc = crc_of(std::as_bytes(std::span(index_))),
+                            .index_crc = crc32_of(std::as_bytes(std::span(index_))),
                             .reserved = 0,
                             .magic = {}};
     std::memcpy(trailer.magic, kEndMagic, sizeof(kEndMagic));
@@ -105,7 +100,8 @@ void PackedFile::read_index() {
     }
     index_offset_ = trailer.index_offset;
     rows_ = trailer.rows;
-    if (!fits || crc_of(std::as_bytes(std::span(index_))) != trailer.index_crc || !index_sound()) {
+    if (!fits || crc32_of(std::as_bytes(std::span(index_))) != trailer.index_crc ||
+        !index_sound()) {
         fail(ExitCode::Data, "{}: damaged: the index of its blocks is wrong", name());
     }
 }
@@ -145,7 +141,7 @@ void PackedFile::open_block() {
     if (whole) std::memcpy(&header, bytes_.data(), sizeof(header));
     const auto packed_rows = std::span<const std::byte>(bytes_).subspan(whole ? sizeof(header) : 0);
     if (!whole || header.magic != kBlockMagic || header.rows != rows ||
-        header.bytes != packed_rows.size() || header.crc != crc_of(packed_rows) ||
+        header.bytes != packed_rows.size() || header.crc != crc32_of(packed_rows) ||
         !unpacker_.open(packed_rows, rows)) {
         fail(ExitCode::Data, "{}: block {} of {} (from row {}) is damaged: write the file again",
              name(), next_block_ + 1, index_.size(), entry.first_row);

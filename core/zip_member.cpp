@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
+#include "core/crc32.hpp"
 #include "core/error.hpp"
 #include "core/zip_format.hpp"
 
@@ -33,7 +33,7 @@ class MemberStream : public ByteStream {
         const std::size_t want = std::min<std::uint64_t>(out.size(), left);
         const std::size_t got = want == 0 ? 0 : unpack(out.first(want));
         if (got == 0 && !out.empty()) check_end();
-        crc_ = crc32_gzip_refl(crc_, reinterpret_cast<const unsigned char*>(out.data()), got);
+        crc_ = crc32_of(out.first(got), crc_);
         produced_ += got;
         return got;
     }

@@ -1,9 +1,9 @@
 #include "core/zip_writer.hpp"
 
-#include <isa-l/crc.h>
 #include <zlib.h>
 
 #include "core/check.hpp"
+#include "core/crc32.hpp"
 #include "core/error.hpp"
 #include "core/zip_format.hpp"
 
@@ -18,10 +18,6 @@ constexpr std::size_t kStagedBytes = 64 * 1024;
 constexpr std::size_t kExtra64Bytes = 20;
 /// Lengths in a local header's 64-bit extra field, from the end of the name.
 constexpr std::size_t kLocalExtraSizes = 4;
-
-std::uint32_t crc_of(std::uint32_t crc, std::span<const std::byte> bytes) {
-    return crc32_gzip_refl(crc, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-}
 
 void append_text(AtomicFile& file, std::string_view text) {
     file.append(std::as_bytes(std::span(text)));
@@ -86,7 +82,7 @@ void ZipWriter::write(std::span<const std::byte> bytes) {
 
 void ZipWriter::pack(std::span<const std::byte> bytes) {
     Member& member = members_.back();
-    member.crc = crc_of(member.crc, bytes);
+    member.crc = crc32_of(bytes, member.crc);
     member.size_bytes += bytes.size();
     if (deflater_) {
         deflater_->write(bytes, file_);
@@ -105,7 +101,7 @@ void ZipWriter::end_member(std::span<const std::byte> head) {
     Member& member = members_.back();
     RINGSIDE_CHECK(head.size() == member.head_bytes);
     member.crc = static_cast<std::uint32_t>(
-        crc32_combine(crc_of(0, head), member.crc, static_cast<z_off_t>(member.size_bytes)));
+        crc32_combine(crc32_of(head), member.crc, static_cast<z_off_t>(member.size_bytes)));
     member.size_bytes += head.size();
     const std::uint64_t content_offset =
         member.header_offset + zip::kLocalBytes + member.name.size() + kExtra64Bytes;

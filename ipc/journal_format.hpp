@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
+
+#include "core/crc32.hpp"
 
 /// A journal on disk: everything that an observer saw on a bus. Little-endian; each part begins at
 /// a multiple of 8 bytes.
@@ -90,13 +93,11 @@ inline constexpr std::size_t kMaxBlockBytes = std::size_t{1} << 26;
 
 constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
 
-std::uint32_t crc(const void* bytes, std::size_t size) noexcept;
-
 /// A struct's checksum, taken while its own `crc` field is zero.
 template <typename Struct>
 std::uint32_t sealed_crc(Struct s, std::uint32_t Struct::*field) noexcept {
     s.*field = 0;
-    return crc(&s, sizeof(s));
+    return crc32_of(std::as_bytes(std::span(&s, 1)));
 }
 
 }  // namespace ringside::ipc::journal

@@ -162,7 +162,7 @@ bool JournalReader::find_header(std::uint64_t& offset, BlockHeader& header) cons
 bool JournalReader::load(const Place& block) {
     stored_.resize(block.header.stored_bytes);
     if (!read_at(block.offset + sizeof(BlockHeader), stored_.data(), stored_.size())) return false;
-    if (crc(stored_.data(), stored_.size()) != block.header.payload_crc) return false;
+    if (crc32_of(stored_) != block.header.payload_crc) return false;
     raw_.resize(block.header.raw_bytes / 8);
     const std::size_t raw = ZSTD_decompressDCtx(zstd_.get(), raw_.data(), block.header.raw_bytes,
                                                 stored_.data(), stored_.size());

@@ -7,22 +7,12 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "core/error.hpp"
 #include "core/wall_clock.hpp"
 
 namespace ringside::ipc {
-
-namespace journal {
-
-std::uint32_t crc(const void* bytes, std::size_t size) noexcept {
-    return static_cast<std::uint32_t>(
-        crc32_z(crc32_z(0, nullptr, 0), static_cast<const Bytef*>(bytes), size));
-}
-
-}  // namespace journal
 
 namespace {
 
@@ -119,7 +109,7 @@ void JournalWriter::write_block(BlockKind kind, std::uint32_t records) {
     header_.records = records;
     header_.raw_bytes = static_cast<std::uint32_t>(block_.size());
     header_.stored_bytes = static_cast<std::uint32_t>(stored);
-    header_.payload_crc = crc(stored_.data() + sizeof(BlockHeader), stored);
+    header_.payload_crc = crc32_of(std::span(stored_).subspan(sizeof(BlockHeader), stored));
     header_.header_crc = sealed_crc(header_, &BlockHeader::header_crc);
     std::memcpy(stored_.data(), &header_, sizeof(header_));
     const std::size_t size = padded(sizeof(BlockHeader) + stored);

@@ -34,7 +34,8 @@ void seal(std::vector<std::uint8_t>& file) {
         block.raw_bytes = block.raw_bytes % 65536 / 8 * 8;
         const std::size_t begin = at + sizeof(block);
         if (begin + block.stored_bytes <= file.size()) {
-            block.payload_crc = crc(file.data() + begin, block.stored_bytes);
+            block.payload_crc =
+                crc32_of(std::as_bytes(std::span(file)).subspan(begin, block.stored_bytes));
         }
         block.header_crc = sealed_crc(block, &BlockHeader::header_crc);
         std::memcpy(file.data() + at, &block, sizeof(block));
