@@ -1,0 +1,23 @@
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "ipc/bus_service.hpp"
+#include "tools/ringside/commands.hpp"
+
+namespace ringside {
+
+void add_kill_command(CLI::App& app) {
+    CLI::App* kill = app.add_subcommand(
+        "kill", "Stop all trading on a bus: no new orders, open ones are cancelled");
+    const auto name = std::make_shared<std::string>();
+    kill->add_option("bus", *name, "Name of the bus")->required();
+    kill->callback([name] {
+        ipc::kill_bus(*name);
+        fmt::print("bus {}: told to stop trading; its service stays until it is ended\n", *name);
+    });
+}
+
+}  // namespace ringside
