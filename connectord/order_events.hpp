@@ -47,7 +47,7 @@ struct Execution {
 
 /// The state of one order as some channel has it.
 struct OrderUpdate {
-    OrderKey key;  ///< none: the client id is not one of ours
+    OrderKey key{};  ///< none: the client id is not one of ours
     VenueOrderId venue_id = 0;
     AssetNo asset_no = 0;
     Channel channel = Channel::Stream;
@@ -60,7 +60,7 @@ struct OrderUpdate {
     Lots qty_lots = 0;       ///< whole size, executed part included
     Lots executed_lots = 0;  ///< cumulative
     Nanos exch_ts = 0;       ///< when the venue changed the order last
-    Execution execution;     ///< that this message reports, if any
+    Execution execution{};   ///< that this message reports, if any
 };
 
 /// One entry of a list of executions (an account's trades). Lists name no client ids, so the order
@@ -69,7 +69,7 @@ struct TradeReport {
     AssetNo asset_no = 0;
     VenueOrderId venue_id = 0;
     Side side = Side::Unset;
-    Execution execution;
+    Execution execution{};
 };
 
 enum class ActionKind : std::uint8_t {
@@ -85,7 +85,7 @@ enum class ActionKind : std::uint8_t {
 /// To be put on the wire at once, in this order.
 struct Action {
     std::uint64_t ticket = 0;  ///< to be given back with the answer; never used twice
-    OrderKey key;
+    OrderKey key{};
     VenueOrderId venue_id = 0;
     Ticks price_ticks = 0;
     Lots qty_lots = 0;
@@ -122,18 +122,18 @@ enum class Refusal : std::uint8_t {
 /// The answer to an action.
 struct ActionAnswer {
     std::uint64_t ticket = 0;
-    OrderKey key;
+    OrderKey key{};
     ActionKind kind = ActionKind::Unset;
     Outcome outcome = Outcome::Unknown;
     Refusal refusal = Refusal::Unset;
     bool has_update = false;  ///< Done: the venue sent the order's state along
-    OrderUpdate update;       ///< Channel::Answer or Channel::Query
+    OrderUpdate update{};     ///< Channel::Answer or Channel::Query
 };
 
 /// A message for one bot's session.
 struct BotResponse {
     BotNo bot = kNoBot;
-    OrderResponse response;  ///< seq is the session's business
+    OrderResponse response{};  ///< seq is the session's business
 };
 
 /// Order id under which a bot hears of an execution of an order whose own id it may have given to

@@ -2,14 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "connectord/order_events.hpp"
-#include "ipc/segment.hpp"
 
 namespace ringside::connectord {
 
@@ -21,7 +19,7 @@ enum class JournalKind : std::uint8_t {
     Fill,        ///< `id` is the trade's; adds to the bot's position
     KnownFill,   ///< the same, contained in a Position already
     Closed,      ///< nothing more can come of the order
-    Position,    ///< signed lots of (bot, asset_no)
+    Position,    ///< signed lots of (bot, asset_no); of kNoBot: what the account held before us
 };
 
 /// One entry: a cache line. `check` covers the rest, its place and the generation of its bank, so
@@ -49,9 +47,12 @@ JournalRecord text_record(JournalKind kind, std::uint32_t number, std::string_vi
 
 /// An order that was not closed when the journal ended.
 struct OpenInJournal {
+    struct Booked {
+        TradeId trade = 0;
+        Lots lots = 0;
+    };
     JournalRecord submit;
-    Lots booked_lots = 0;
-    std::vector<TradeId> booked;
+    std::vector<Booked> fills;
 };
 
 /// What a journal says, asset numbers being its own.
@@ -103,6 +104,7 @@ class OrderJournal {
     struct BankHeader;
     FileHeader& header() const noexcept;
     BankHeader& bank(std::size_t which) const noexcept;
+    static std::uint32_t check_of(const BankHeader& header) noexcept;
     JournalRecord* records(std::size_t which) const noexcept;
     bool whole(std::size_t which, std::size_t i) const noexcept;
     bool usable(std::size_t which) const noexcept;
@@ -113,28 +115,6 @@ class OrderJournal {
     std::size_t used_ = 0;     ///< records in it
     std::uint64_t generation_ = 0;
     std::uint64_t compactions_ = 0;
-};
-
-/// The journal's memory: a file mapped for writing, all of its blocks reserved, locked against a
-/// second user.
-class JournalFile {
-  public:
-    /// Makes the file (mode 0600) if there is none. Fails (Io) if it cannot be had, and (Usage) if
-    /// another process uses it. An existing file keeps its size.
-    JournalFile(const std::filesystem::path& path, std::size_t records);
-    JournalFile(const JournalFile&) = delete;
-    JournalFile& operator=(const JournalFile&) = delete;
-    ~JournalFile();
-
-    std::span<std::byte> memory() const noexcept { return {memory_, size_}; }
-    /// Waits until all that was written before is on the disk. Not for the thread that trades.
-    void sync();
-
-  private:
-    std::string name_;
-    ipc::FileDescriptor fd_;
-    std::byte* memory_ = nullptr;
-    std::size_t size_ = 0;
 };
 
 }  // namespace ringside::connectord

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -7,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connectord/order_events.hpp"
 #include "connectord/order_journal.hpp"
 #include "connectord/order_table.hpp"
 #include "connectord/rate_budget.hpp"
@@ -128,13 +131,20 @@ class OrderManager {
     const OrderCounters& counters() const noexcept { return counters_; }
     std::size_t live_orders() const noexcept { return table_.live(); }
     std::size_t unknown_orders() const noexcept { return unknown_; }
-    const Exposure& exposure(AssetNo asset_no) const noexcept { return account_[asset_no]; }
+    /// Of all our orders; its position is the account's as far as we know.
+    const Exposure& exposure(AssetNo asset_no) const noexcept {
+        return account_[asset_no].exposure;
+    }
     const Exposure& exposure(BotNo bot, AssetNo asset_no) const noexcept {
         return bots_[bot].exposure[asset_no];
     }
     /// The account's last reported position less what was there before us and our own fills; not 0
     /// for long: somebody else trades here, or a fill was missed.
     Lots position_drift(AssetNo asset_no) const noexcept;
+    /// The operator has looked: the drift is somebody else's trading.
+    void accept_position(AssetNo asset_no);
+    /// Orders of others in the last lists of open orders.
+    std::uint32_t foreign_open() const noexcept { return foreign_open_; }
     std::string_view bot_name(BotNo bot) const noexcept { return bots_[bot].name; }
     std::size_t bots() const noexcept { return bots_.size(); }
     std::uint32_t epoch() const noexcept { return epoch_; }
@@ -145,19 +155,108 @@ class OrderManager {
     struct Bot {
         std::string name;
         bool connected = false;
-        std::uint32_t life = 0;
+        std::uint32_t life = 0;          ///< times it came
         std::vector<Exposure> exposure;  ///< by instrument
     };
+    struct Account {
+        Exposure exposure;  ///< position: what was there before us and our own fills
+        Lots before_us = 0;
+        Lots reported = 0;      ///< by the venue
+        bool is_known = false;  ///< before_us is
+        bool is_reported = false;
+    };
 
+    // order_manager.cpp: bots and their requests
+    void submit(BotNo bot, const OrderRequest& request, Nanos now);
+    void modify(BotNo bot, const OrderRequest& request, Nanos now);
+    void cancel(BotNo bot, const OrderRequest& request, Nanos now);
+    Code refusal_of_submit(BotNo bot, const OrderRequest& request, Nanos now);
+    Code refusal_of_modify(BotNo bot, const OrderRequest& request, const OrderRecord* order,
+                           Nanos now);
+    bool is_usable(const OrderRequest& request) const noexcept;
+    void refuse(BotNo bot, const OrderRequest& request, Code code, Nanos now);
+    void want_cancel(OrderRecord& order, Nanos now);
+    void send(OrderRecord& order, ActionKind kind, Nanos now);
+    Exposure& exposure_of(const OrderRecord& order) noexcept {
+        return order.bot == kNoBot ? nobody_[order.asset_no]
+                                   : bots_[order.bot].exposure[order.asset_no];
+    }
+    void expose(OrderRecord& order) noexcept;
+    void add_position(const OrderRecord& order, Lots lots) noexcept;
+
+    // order_responses.cpp: what bots are told
+    bool hears(const OrderRecord& order) const noexcept;
+    void tell(OrderRecord& order, ResponseKind kind, std::uint64_t req_seq, Nanos req_ts,
+              Status status, Nanos now, const Execution* execution = nullptr);
+    void tell_refused(OrderRecord& order, std::uint64_t req_seq, Nanos req_ts, Code code,
+                      Nanos now);
+    void acknowledge_submit(OrderRecord& order, Nanos now);
+    void tell_end(OrderRecord& order, Nanos now);
+
+    // order_answers.cpp: what becomes of what was sent
+    void on_submit_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now);
+    void on_cancel_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now);
+    void on_modify_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now);
+    void on_order_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now);
+    void on_trades_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now);
+    void on_not_found(OrderRecord& order, Nanos asked_at, Nanos now);
+    void resolve(OrderRecord& order, Nanos asked_at, Nanos now);
+    void lose(OrderRecord& order, Nanos now);
+    void doubt(OrderRecord& order, Nanos now);
+    void put_off_cancel(OrderRecord& order, Nanos now);
+
+    // order_updates.cpp: what the venue says an order is
+    void absorb(OrderRecord& order, const OrderUpdate& update, Nanos now);
+    void take_price(OrderRecord& order, const OrderUpdate& update, Nanos now);
+    void finish_modify(OrderRecord& order, Nanos now);
+    bool book(OrderRecord& order, const Execution& execution, Nanos now);
+    void take_verdict(OrderRecord& order, VenueStatus status);
+    void settle(OrderRecord& order, Nanos now);
+    void close(OrderRecord& order, OrderEvent event, Nanos now);
+    void revive(OrderRecord& order, Nanos now);
+    void apply(OrderRecord& order, OrderEvent event) noexcept;
+
+    // order_questions.cpp: time and lists
+    void ask(OrderRecord& order, Question& question, Nanos due, Nanos now);
+    bool put_question(OrderRecord& order, Question& question, ActionKind kind, Nanos now);
+    void put_off(Question& question, Nanos now) const noexcept;
+    void attend(OrderRecord& order, Nanos now);
+    void attend_now(OrderRecord& order, Nanos now);
+    static Nanos due_of(const OrderRecord& order) noexcept;
+    void try_cancel(OrderRecord& order, Nanos now);
+    void adopt_leftover(const OrderUpdate& update, Nanos now);
+    void wake_at(Nanos time) noexcept { next_deadline_ = std::min(next_deadline_, time); }
+
+    // order_recovery.cpp: the journal
+    void recover(const JournalContents& contents, Nanos now);
+    void recover_order(const OpenInJournal& open, const std::vector<AssetNo>& assets, Nanos now);
+    std::vector<AssetNo> match_instruments(const JournalContents& contents) const;
+    void write_ahead(const JournalRecord& record);
+    void write_order(const OrderRecord& order);
+    void compact();
+    JournalRecord submit_record(const OrderRecord& order) const noexcept;
+    BotNo add_bot(std::string name);
+
+    const OrderManagerOptions options_;
+    const std::vector<Instrument> instruments_;
+    RiskLimits& limits_;
+    RateBudget& budget_;
+    OrderJournal* journal_;
     std::vector<Bot> bots_;
-    std::vector<Exposure> account_;
+    std::vector<Account> account_;
+    std::vector<Exposure> nobody_;  ///< of orders whose bot is not known
     OrderTable table_;
     OrderCounters counters_;
     Fifo<Action> actions_;
     Fifo<BotResponse> responses_;
     std::size_t unknown_ = 0;
+    std::uint64_t tickets_ = 0;
     std::uint32_t epoch_ = 0;
+    std::uint32_t counter_ = 0;  ///< orders of this epoch
+    std::uint32_t lists_ = 0;    ///< of open orders
+    std::uint32_t foreign_open_ = 0;
     Nanos next_deadline_ = kNever;
+    bool stopping_ = false;
 };
 
 }  // namespace ringside::connectord

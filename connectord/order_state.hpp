@@ -35,11 +35,12 @@ enum class OrderEvent : std::uint8_t {
     SeenCancelled,
     SeenExpired,
     SeenRejected,  ///< the venue's word: refused, never worked
-    NoAnswer,      ///< to a submit, cancel or modify; or an answer that contradicts what we saw
-    NotThere,      ///< asked often and late enough: the venue never had it or has forgotten it
+    NoAnswer,      ///< to a submit, cancel or modify; or what we hear does not fit
+    NeverThere,    ///< asked often and late enough: the venue never had it
+    Vanished,      ///< the same of an order that it once had
     NotSent,       ///< our submit did not leave the machine
 };
-inline constexpr std::size_t kOrderEvents = 8;
+inline constexpr std::size_t kOrderEvents = 9;
 
 /// The state after an event. Nothing leaves a closed state. `Working` stands for Working and
 /// PartiallyFilled, which differ by what is booked.

@@ -6,6 +6,7 @@
 
 #include "connectord/fixed_index.hpp"
 #include "connectord/order_state.hpp"
+#include "core/code.hpp"
 
 namespace ringside::connectord {
 
@@ -22,7 +23,7 @@ struct Question {
 
 /// One of our orders, from its submission until some time after its end.
 struct OrderRecord {
-    OrderKey key;
+    OrderKey key{};
     VenueOrderId venue_id = 0;
     OrderId order_id = 0;  ///< the bot's
     AssetNo asset_no = 0;
@@ -39,7 +40,8 @@ struct OrderRecord {
     bool seen = false;      ///< the venue has named it
     bool inferred = false;  ///< closed because the venue does not know it, not by its word
     bool cancel_wanted = false;  ///< cancel as soon as that can be done
-    bool id_released = false;    ///< the bot may have given order_id to another order
+    bool cancel_ours = false;    ///< nobody but us wants that cancel, and we do until it is done
+    bool has_bot_id = false;     ///< found by the bot's id, which no other order can have yet
     std::uint8_t not_found = 0;  ///< conclusive answers of this kind in a row
 
     Ticks price_ticks = 0;   ///< the venue's, or as submitted
@@ -49,7 +51,9 @@ struct OrderRecord {
     Lots booked_lots = 0;    ///< sum of the executions booked
     Ticks wanted_ticks = 0;  ///< of the modify in flight
     Lots wanted_lots = 0;    ///< of the modify in flight; whole size
+    Lots wanted_base = 0;    ///< base_lots after the modify in flight
     Lots exposed_lots = 0;   ///< counted in the exposures
+    bool exposed = false;    ///< counted in the exposures as an open order
     Nanos priced_ts = 0;     ///< venue time of price_ticks and qty_lots
     Nanos exch_ts = 0;       ///< latest venue time heard
     std::uint64_t req_seq = 0;     ///< submit or modify to be answered; 0: none
@@ -58,13 +62,17 @@ struct OrderRecord {
     std::uint64_t cancel_seq = 0;  ///< bot's cancel to be answered; 0: none
     Nanos cancel_ts = 0;
 
-    std::uint64_t ticket = 0;   ///< of the request in flight
-    Nanos sent_at = 0;          ///< of the request in flight
-    Nanos answer_due = kNever;  ///< of the request in flight
-    Nanos cancel_due = 0;       ///< a wanted cancel is not sent before
-    Nanos cancel_wait = 0;      ///< doubles
-    Question state_question;    ///< what is the order?
-    Question trades_question;   ///< which executions did it have?
+    Nanos seen_at = kNever;      ///< local time of the first sign that the venue has it
+    std::uint32_t list_no = 0;   ///< of the last list of open orders that had it
+    Code code = Code::Ok;        ///< why it was rejected
+    Status told = Status::None;  ///< what the bot thinks it is
+    std::uint64_t ticket = 0;    ///< of the request in flight
+    Nanos sent_at = 0;           ///< of the request in flight
+    Nanos answer_due = kNever;   ///< of the request in flight
+    Nanos cancel_due = 0;        ///< a wanted cancel is not sent before
+    Nanos cancel_wait = 0;       ///< doubles
+    Question state_question;     ///< what is the order?
+    Question trades_question;    ///< which executions did it have?
 
     std::uint32_t first_booked = kNoSlot;  ///< list of booked trade ids
     TradeId highest_booked = 0;
@@ -87,6 +95,7 @@ class OrderTable {
         return static_cast<std::uint32_t>(&order - slots_.data());
     }
     std::size_t capacity() const noexcept { return slots_.size(); }
+    bool full() const noexcept { return live() == slots_.size(); }
     std::size_t live() const noexcept { return in_use_ - closed_.size; }
     std::size_t closed() const noexcept { return closed_.size; }
 
@@ -97,19 +106,21 @@ class OrderTable {
     /// Live orders and those whose end the bot has not heard of.
     OrderRecord* find(BotNo bot, OrderId id) noexcept { return at(by_bot_id_.find({id, bot})); }
 
-    /// A slot for a new order, found by its key and by its bot's id; the oldest closed order goes
-    /// if there is no other. nullptr: `capacity()` orders are live.
-    OrderRecord* add(const OrderKey& key, BotNo bot, OrderId order_id) noexcept;
+    /// A slot for a new order, found by its key; the oldest closed order goes if there is no other.
+    /// Must not be full().
+    OrderRecord& add(const OrderKey& key) noexcept;
+    /// Finds the order by its bot's id, too; no other order of the bot may have it.
+    void set_bot_id(OrderRecord& order, BotNo bot, OrderId order_id) noexcept;
     void set_venue_id(OrderRecord& order, VenueOrderId id) noexcept;
     /// From now on the bot may use the id for another order.
     void release_id(OrderRecord& order) noexcept;
 
     /// Adds the execution to the order's; false: it is there already.
-    bool note_execution(OrderRecord& order, TradeId trade) noexcept;
+    bool note_execution(OrderRecord& order, TradeId trade, Lots lots) noexcept;
     template <typename F>
     void for_each_execution(const OrderRecord& order, F&& f) const {
         for (std::uint32_t i = order.first_booked; i != kNoSlot; i = executions_[i].next)
-            f(executions_[i].trade);
+            f(executions_[i].trade, executions_[i].lots);
     }
 
     /// The order is closed; it may go when it is older than any closed before it.
@@ -160,11 +171,13 @@ class OrderTable {
     };
     struct Booked {
         TradeId trade = 0;
+        Lots lots = 0;
         std::uint32_t next = kNoSlot;
     };
     OrderRecord* at(std::uint32_t slot) noexcept {
         return slot == kNoSlot ? nullptr : &slots_[slot];
     }
+    std::uint32_t take_execution() noexcept;
     static void push(List& list, std::vector<Link>& links, std::uint32_t slot) noexcept;
     static void unlink(List& list, std::vector<Link>& links, std::uint32_t slot) noexcept;
     void free(std::uint32_t slot) noexcept;

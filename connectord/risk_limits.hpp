@@ -29,7 +29,9 @@ struct RiskOptions {
     /// Limit prices must lie in [bid - share * bid, ask + share * ask]; 0: anywhere. With a band,
     /// an instrument whose touch is not known takes no orders.
     double price_band = 0.0;
-    std::uint32_t max_orders = 0;  ///< submits and modifies of one bot in any `order_window`
+    /// Submits and modifies of one bot: so many at once, and one more each order_window /
+    /// max_orders.
+    std::uint32_t max_orders = 0;
     Nanos order_window = kSecond;
 };
 
@@ -76,7 +78,7 @@ class RiskLimits {
         Instrument instrument;
         RiskOptions options;
         Touch touch;
-        std::vector<Nanos> times;  ///< ring of max_orders for each bot, allocated when needed
+        std::vector<Nanos> earned;  ///< by bot: when all that it has sent will have been earned
     };
     Code check_order(const Asset& asset, const OrderRequest& request) const noexcept;
     Code check_price(const Asset& asset, const OrderRequest& request) const noexcept;
