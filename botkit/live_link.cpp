@@ -35,7 +35,9 @@ bool is_book_row(const Event& row) noexcept {
 }  // namespace
 
 LiveLink::LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
-    : bus_(std::move(bus)), client_(std::move(client)), assets_(client_->info().instruments.size()) {}
+    : bus_(std::move(bus)),
+      client_(std::move(client)),
+      assets_(client_->info().instruments.size()) {}
 
 void LiveLink::venue_lost(const std::string& how) const {
     fail(ExitCode::VenueLost,
@@ -163,9 +165,9 @@ void LiveLink::recover() {
 }
 
 void LiveLink::ask_for_books() {
-    books_wanted_ = client_->send(ipc::Notice{.kind = ipc::NoticeKind::Stale,
-                                              .ts = wall_now(),
-                                              .text = "overrun"}) != ipc::SendResult::Sent;
+    books_wanted_ = client_->send(ipc::Notice{
+                        .kind = ipc::NoticeKind::Stale, .ts = wall_now(), .text = "overrun"}) !=
+                    ipc::SendResult::Sent;
 }
 
 bool LiveLink::send(const OrderRequest& request) {

@@ -10,9 +10,7 @@ namespace ringside::connectord {
 
 Books::Books(Publication& publication, std::size_t instruments,
              std::function<void(AssetNo)> want_snapshot)
-    : publication_(publication),
-      want_snapshot_(std::move(want_snapshot)),
-      assets_(instruments) {}
+    : publication_(publication), want_snapshot_(std::move(want_snapshot)), assets_(instruments) {}
 
 void Books::down(AssetNo asset_no, Nanos now) {
     Asset& asset = assets_[asset_no];

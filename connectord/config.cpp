@@ -234,10 +234,8 @@ ConnectorConfig ConnectorConfig::read(const Config& file, bool paper) {
     config.busy_poll = file.get_or("busy_poll", false);
     config.group = file.get_or<std::string>("group", "");
     config.md_ring_bytes = file.get_or("md_ring_bytes", config.md_ring_bytes);
-    if (!ipc::is_ring_size(config.md_ring_bytes) ||
-        config.md_ring_bytes < (std::size_t{1} << 20)) {
-        file.refuse("md_ring_bytes", "must be a power of two from 1 MiB to {}",
-                    ipc::kMaxRingBytes);
+    if (!ipc::is_ring_size(config.md_ring_bytes) || config.md_ring_bytes < (std::size_t{1} << 20)) {
+        file.refuse("md_ring_bytes", "must be a power of two from 1 MiB to {}", ipc::kMaxRingBytes);
     }
     config.trades = pick(file, "trades", "aggregated", kTrades);
     config.book_ticker = file.get_or("book_ticker", true);

@@ -75,10 +75,8 @@ void Publication::break_book(AssetNo asset_no, Nanos now, std::string_view why) 
     Book& book = books_[asset_no];
     if (!book.fresh) return;
     book.fresh = false;
-    bus_.publish(ipc::Notice{.kind = ipc::NoticeKind::Stale,
-                             .asset_no = asset_no,
-                             .ts = now,
-                             .text = std::string(why)});
+    bus_.publish(ipc::Notice{
+        .kind = ipc::NoticeKind::Stale, .asset_no = asset_no, .ts = now, .text = std::string(why)});
 }
 
 void Publication::complete_book(AssetNo asset_no, Nanos exch_ts, Nanos now) {
@@ -101,7 +99,8 @@ void Publication::publish_book(AssetNo asset_no, Nanos now) {
     snapshot_.push_back(head);
     list_levels(book.levels, head, snapshot_);
     publish(asset_no, snapshot_, now, ipc::kSnapshotFlag);
-    bus_.publish(ipc::Notice{.kind = ipc::NoticeKind::Fresh, .asset_no = asset_no, .ts = now});
+    bus_.publish(
+        ipc::Notice{.kind = ipc::NoticeKind::Fresh, .asset_no = asset_no, .ts = now, .text = {}});
 }
 
 }  // namespace ringside::connectord

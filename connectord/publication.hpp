@@ -44,6 +44,8 @@ class Publication {
 
     bool is_fresh(AssetNo asset_no) const noexcept { return books_[asset_no].fresh; }
     const L2Book& book(AssetNo asset_no) const noexcept { return books_[asset_no].levels; }
+    /// The rows of the book that was published last.
+    std::span<const Event> last_book() const noexcept { return snapshot_; }
     std::uint64_t frames() const noexcept { return frames_; }
     std::uint64_t rows() const noexcept { return rows_; }
 

@@ -31,15 +31,20 @@ struct VenueInstrument {
 /// The venue's limits, and what each action costs of them.
 struct VenueRates {
     std::vector<RateLimit> limits;
-    std::vector<std::string> names;     ///< one for each limit
-    std::array<RateCost, 7> costs{};    ///< by ActionKind
-    RateCost reconciliation{};          ///< open orders and positions together
+    std::vector<std::string> names;   ///< one for each limit
+    std::array<RateCost, 7> costs{};  ///< by ActionKind
+    RateCost reconciliation{};        ///< open orders and positions together
 };
 
 /// What discovery finds.
 struct VenueFacts {
     std::vector<VenueInstrument> instruments;  ///< in the order of the configuration
     VenueRates rates;
+};
+
+struct DiscoveryFailure {
+    std::string words{};
+    bool is_final = false;  ///< trying again will not help
 };
 
 /// Hears what market data brings. All on the connector's thread.
@@ -122,14 +127,13 @@ class Venue {
   public:
     virtual ~Venue() = default;
     /// Asks the venue for the configured instruments; calls back once, with them or with why not.
-    using Discovered = std::function<void(const VenueFacts*, const std::string& why_not)>;
+    using Discovered = std::function<void(const VenueFacts*, const DiscoveryFailure&)>;
     virtual void discover(Discovered done) = 0;
     virtual std::unique_ptr<MarketData> open_market_data(const VenueFacts& facts,
                                                          MarketSink& sink) = 0;
     /// `ids` and `facts` outlive what is returned.
     virtual std::unique_ptr<Trading> open_trading(const VenueFacts& facts,
-                                                  const ClientOrderIds& ids,
-                                                  TradingSink& sink) = 0;
+                                                  const ClientOrderIds& ids, TradingSink& sink) = 0;
 };
 
 /// Where the venues of a name are by default, for the configuration.

@@ -28,6 +28,7 @@ enum class Code : std::int64_t {
     Stopping = 39,            ///< the service is about to end
     RateBudget = 40,          ///< the venue's limits leave no room now; nothing was sent
     NotSent = 41,             ///< no connection; nothing was sent
+    NotReady = 42,            ///< what the account holds is not known yet, or not any more
     VenueRejected = 50,       ///< by the venue: rule, filter, parameter
     WouldTake = 51,           ///< by the venue: post-only
     Unfillable = 52,          ///< by the venue: fill-or-kill, immediate-or-cancel

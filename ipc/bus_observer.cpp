@@ -176,8 +176,8 @@ std::uint64_t BusObserver::kills() const noexcept {
 std::vector<BusObserver::NamedCounter> BusObserver::counters() const {
     const auto& table = *control_segment_.at<layout::CounterTable>(layout::kCountersOffset);
     // Acquire, pairs with the release in BusService::add_counter: the names are complete.
-    const std::size_t count = std::min<std::size_t>(
-        table.counters.load(std::memory_order_acquire), layout::kMaxCounters);
+    const std::size_t count =
+        std::min<std::size_t>(table.counters.load(std::memory_order_acquire), layout::kMaxCounters);
     std::vector<NamedCounter> list;
     for (std::size_t i = 0; i < count; ++i) {
         const layout::Counter& counter = table.counter[i];

@@ -246,8 +246,8 @@ std::atomic<std::int64_t>* BusService::add_counter(std::string_view name) noexce
 
 void kill_bus(std::string_view name) {
     SegmentState state = SegmentState::Missing;
-    auto segment = Segment::open(control_path(name), layout::SegmentKind::Control,
-                                 Access::ReadWrite, state);
+    auto segment =
+        Segment::open(control_path(name), layout::SegmentKind::Control, Access::ReadWrite, state);
     if (state == SegmentState::Forbidden) fail_forbidden_bus(name);
     if (!segment || !segment->owner_alive()) fail_unknown_bus(name);
     auto* control = segment->at<layout::BusControl>(layout::kControlOffset);

@@ -136,7 +136,7 @@ static_assert(offsetof(BusControl, service_wake) == 256);
 
 /// A figure that the service keeps for whoever looks from outside.
 struct Counter {
-    char name[48];                   ///< zero terminated; complete before `counters` counts it
+    char name[48];  ///< zero terminated; complete before `counters` counts it
     std::atomic<std::int64_t> value;
     std::uint64_t reserved;
 };

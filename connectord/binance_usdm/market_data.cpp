@@ -54,9 +54,9 @@ std::vector<std::string> symbols_of(const VenueFacts& facts) {
 
 }  // namespace
 
-Snapshots::Snapshots(net::EventLoop& loop, const net::TlsContext& tls,
-                     const NetworkConfig& network, std::vector<std::string> symbols,
-                     std::uint64_t seed, MarketSink& sink, Accept accept)
+Snapshots::Snapshots(net::EventLoop& loop, const net::TlsContext& tls, const NetworkConfig& network,
+                     std::vector<std::string> symbols, std::uint64_t seed, MarketSink& sink,
+                     Accept accept)
     : network_(network),
       symbols_(std::move(symbols)),
       sink_(sink),
@@ -119,8 +119,8 @@ void Snapshots::pause(Nanos wait) {
 }
 
 UsdmMarketData::UsdmMarketData(const ConnectorConfig& config, const VenueFacts& facts,
-                               net::EventLoop& loop, const net::TlsContext& tls,
-                               std::uint64_t seed, MarketSink& sink)
+                               net::EventLoop& loop, const net::TlsContext& tls, std::uint64_t seed,
+                               MarketSink& sink)
     : config_(config),
       loop_(loop),
       tls_(tls),

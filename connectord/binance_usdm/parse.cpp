@@ -106,7 +106,7 @@ struct MarketParser::Reader {
 
     bool open(std::string_view text, json::object& root) {
         return parser.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING)
-                   .get(document) != simdjson::SUCCESS ||
+                       .get(document) != simdjson::SUCCESS ||
                document.get_object().get(root) != simdjson::SUCCESS;
     }
 
@@ -193,8 +193,7 @@ struct MarketParser::Reader {
         json::object root;
         head.local_ts = received_ts;
         row_count = 0;
-        if (open(text, root) || !read(root, "lastUpdateId", snapshot.id) ||
-            !read_time(root, "T") ||
+        if (open(text, root) || !read(root, "lastUpdateId", snapshot.id) || !read_time(root, "T") ||
             !read_levels(root, "bids", event_of(EventKind::DepthSnapshot, kBuyEvent)) ||
             !read_levels(root, "asks", event_of(EventKind::DepthSnapshot, kSellEvent))) {
             return false;

@@ -26,7 +26,8 @@ struct StreamName {
 /// A market data message as events.
 struct MarketMessage {
     enum class Kind : std::uint8_t {
-        Malformed,  ///< no JSON, a field that is missing or of the wrong type; nothing is told of it
+        Malformed,  ///< no JSON, a field that is missing or of the wrong type; nothing is told of
+                    ///< it
         Foreign,    ///< of no stream that was asked for, such as the answer to a subscription
         Passed,     ///< well-formed and of no interest, such as a trade that never met the book
         Rows,
