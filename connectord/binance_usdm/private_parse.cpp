@@ -232,6 +232,7 @@ bool PrivateParser::read_answer(std::string_view text, WsAnswer& answer) {
     object root;
     std::string_view id;
     std::int64_t status = 0;
+    answer = {};
     if (!reader_->open(text, root) || !get(root, "id", id) || !get(root, "status", status)) {
         return false;
     }
@@ -244,7 +245,6 @@ bool PrivateParser::read_answer(std::string_view text, WsAnswer& answer) {
         get(part, "code", answer.code);
         answer.message = std::string(text_or_empty(part, "msg"));
     } else if (!root["result"].get_object().get(part)) {
-        answer.order = {};
         answer.has_order = reader_->read_answered_order(part, Channel::Answer, answer.order);
     }
     return true;

@@ -12,6 +12,7 @@
 #include "botkit/bus_link.hpp"
 #include "botkit/context.hpp"
 #include "ipc/bus_observer.hpp"
+#include "ipc/bus_service.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/small_venue.hpp"

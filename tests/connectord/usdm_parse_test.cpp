@@ -204,7 +204,10 @@ TEST(QuotedDecimal, IsTheDoubleNearestToTheText) {
         const std::uint64_t units = dice() >> (dice() % 60);
         std::string text = std::to_string(units);
         const std::size_t decimals = dice() % 10;
-        if (decimals > 0 && text.size() > decimals) text.insert(text.size() - decimals, ".");
+        if (decimals > 0 && text.size() > decimals) {
+            const std::size_t point = text.size() - decimals;
+            text = fmt::format("{}.{}", text.substr(0, point), text.substr(point));
+        }
         double expected = 0.0;
         std::from_chars(text.data(), text.data() + text.size(), expected);
         const std::string quoted = text + "\"";

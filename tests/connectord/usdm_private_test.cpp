@@ -141,6 +141,10 @@ TEST_F(UsdmPrivate, ReadsARefusal) {
         answer));
     EXPECT_EQ(answer.code, -5022);
     EXPECT_FALSE(answer.has_order);
+    // The next answer knows nothing of it.
+    ASSERT_TRUE(parser_.read_answer(R"({"id":"44","status":200,"result":{}})", answer));
+    EXPECT_EQ(answer.code, 0);
+    EXPECT_EQ(answer.message, "");
     EXPECT_FALSE(parser_.read_answer(R"({"id":"x1","status":200})", answer));
     EXPECT_FALSE(parser_.read_answer(R"({"status":200})", answer));
 }
