@@ -25,7 +25,11 @@ Code Context::advance_live(Goal goal) {
         bool any = take_live_feed(goal);
         if (!goal.woken || goal.feed) any |= take_live_responses(goal);
         look_at_clock();
-        if (goal.woken || now_ >= goal.target) return goal.result;
+        if (goal.woken) return goal.result;
+        // What was received before the target is processed first, however late it is.
+        if (now_ >= goal.target && (!any || last_processed_ >= goal.target)) {
+            return is_stopped() ? Code::EndOfData : goal.result;
+        }
         if (!any) link_->idle();
     }
 }
@@ -41,6 +45,7 @@ bool Context::take_live_feed(Goal& goal) {
         asset.on_update(rows.updates[i], rows.rows[i]);
     }
     asset.heard(rows.updates[rows.rows.size() - 1]);
+    last_processed_ = std::max(last_processed_, rows.rows.back().local_ts);
     events_processed_ += rows.rows.size();
     look_at_clock();
     if (callbacks_ != nullptr) tell_of_live_rows(rows.rows);

@@ -82,7 +82,10 @@ double read_limit(const Config& file, const std::string& key) {
 std::string read_address(const Config& file, std::string_view key, std::string_view scheme,
                          const std::string& otherwise) {
     auto address = file.get_or(key, otherwise);
-    if (address.empty()) file.refuse(key, "must be given: environment \"sim\" has no addresses");
+    if (address.empty()) {
+        fail(ExitCode::Usage, "the configuration has no {}: this environment has no addresses",
+             key);
+    }
     if (net::Url::parse(address).scheme != scheme) {
         file.refuse(key, "must begin with {}://", scheme);
     }
@@ -161,7 +164,10 @@ SecretPlace read_secret_place(const Config& file, const std::string& key) {
         file.refuse(key + "_env", "there is {}_file, too: the key is in one place only", key);
     }
     if (!place.is_set()) {
-        file.refuse("order_prefix", "[trading] needs {0}_env or {0}_file (mode 0600)", key);
+        fail(ExitCode::Usage,
+             "[trading] has neither {0}_env nor {0}_file: name an environment variable, or a file "
+             "with mode 0600, that holds the {0}",
+             key);
     }
     return place;
 }
@@ -171,9 +177,9 @@ void read_trading(const Config& file, Environment environment, TradingConfig& tr
     trading.order_prefix = file.get_or("order_prefix", trading.order_prefix);
     ClientOrderIds check(trading.order_prefix);
     if (environment == Environment::Mainnet && !allow_live) {
-        file.refuse("order_prefix",
-                    "trading on mainnet moves real money: say allow_live = true in [trading] if "
-                    "that is meant, or leave [trading] out");
+        fail(ExitCode::Usage,
+             "trading on mainnet moves real money: say allow_live = true in [trading] if that is "
+             "meant, or leave [trading] out");
     }
     trading.enabled = true;
     trading.key_kind = pick(file, "key_kind", "hmac", kKeys);

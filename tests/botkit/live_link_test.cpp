@@ -59,6 +59,7 @@ class Live : public ::testing::Test {
     void notice(ipc::NoticeKind kind, AssetNo a) {
         service_->publish(ipc::Notice{.kind = kind, .asset_no = a, .ts = 7, .text = {}});
     }
+    /// All that is in the rings now was received before the end of it.
     Code hear() { return bot_->elapse(kMillisecond); }
 
     test::UniqueBusRoot root_;

@@ -41,7 +41,7 @@ TEST(ConnectorConfig, WantsAnEnvironmentAndItsAddresses) {
     expect_refusal(std::string(kHead) + "environment = \"live\"\n" + kInstrument,
                    "none of: mainnet, testnet, demo, sim");
     expect_refusal(std::string(kHead) + "environment = \"sim\"\n" + kInstrument,
-                   "\"sim\" has no addresses");
+                   "has no network.rest_url");
     expect_refusal(std::string(kHead) + "environment = \"mainnet\"\n", "[[instrument]]");
 }
 
@@ -67,7 +67,7 @@ journal = "orders.journal"
 TEST(ConnectorConfig, RefusesKeysInTheFileAndUnknownWords) {
     const std::string testnet =
         std::string(kHead) + "environment = \"testnet\"\n" + kInstrument + "[trading]\n";
-    expect_refusal(testnet + "journal = \"j\"\nkey = \"abc\"\n", "key_env or key_file");
+    expect_refusal(testnet + "journal = \"j\"\nkey = \"abc\"\n", "neither key_env nor key_file");
     expect_refusal(testnet + "journal = \"j\"\nkey_env = \"K\"\nsecret_env = \"S\"\nsekret = 1\n",
                    "sekret");
     expect_refusal(testnet + "key_env = \"K\"\nsecret_env = \"S\"\n", "journal");
