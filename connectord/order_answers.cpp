@@ -190,6 +190,10 @@ void OrderManager::resolve(OrderRecord& order, Nanos asked_at, Nanos now) {
 }
 
 void OrderManager::on_not_found(OrderRecord& order, Nanos asked_at, Nanos now) {
+    if (order.state == OrderState::Submitting) {
+        put_off(order.state_question, now);  // it is on its way
+        return;
+    }
     if (order.state != OrderState::Unknown) {
         order.doubted = true;
         apply(order, OrderEvent::NoAnswer);

@@ -28,7 +28,8 @@ OrderManager::OrderManager(const OrderManagerOptions& options,
       account_(instruments.size()),
       nobody_(instruments.size()),
       table_(options.max_orders, options.max_executions),
-      epoch_(epoch) {
+      epoch_(epoch),
+      first_epoch_(epoch) {
     // A call emits at most a few for each order.
     make_room(actions_, options.max_orders + 64);
     make_room(responses_, 2 * options.max_orders + 64);
@@ -36,6 +37,7 @@ OrderManager::OrderManager(const OrderManagerOptions& options,
     if (journal_ == nullptr) return;
     const JournalContents contents = journal_->read();
     epoch_ = journal_->begin_epoch(wall_now);
+    first_epoch_ = contents.first_epoch == 0 ? epoch_ : contents.first_epoch;
     recover(contents, wall_now);
 }
 
@@ -60,6 +62,7 @@ BotNo OrderManager::bot_came(std::string_view name, Nanos now) {
     table_.for_each([&](OrderRecord& order) {
         if (order.bot != bot || !order.live() || !order.has_bot_id) return;
         order.life = bots_[bot].life;
+        if (order.told == Status::None) return;  // once the venue has it
         tell(order, ResponseKind::Update, 0, order.submit_ts,
              bot_status(order.state, order.booked_lots > 0), now);
     });

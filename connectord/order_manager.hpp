@@ -58,7 +58,7 @@ struct OrderCounters {
     std::uint64_t fills = 0;              ///< executions booked
     std::uint64_t duplicate_fills = 0;    ///< executions heard again
     std::uint64_t late_fills = 0;         ///< booked after the order's end was told
-    std::uint64_t overfills = 0;          ///< booked beyond the order's size
+    std::uint64_t overfills = 0;          ///< orders that ended with more than their size
     std::uint64_t stale_updates = 0;      ///< older than what is known
     std::uint64_t contradictions = 0;     ///< messages that cannot both be true
     std::uint64_t stray_answers = 0;      ///< to nothing we wait for
@@ -252,8 +252,9 @@ class OrderManager {
     std::size_t unknown_ = 0;
     std::uint64_t tickets_ = 0;
     std::uint32_t epoch_ = 0;
-    std::uint32_t counter_ = 0;  ///< orders of this epoch
-    std::uint32_t lists_ = 0;    ///< of open orders
+    std::uint32_t first_epoch_ = 0;  ///< since which the journal has every order
+    std::uint32_t counter_ = 0;      ///< orders of this epoch
+    std::uint32_t lists_ = 0;        ///< of open orders
     std::uint32_t foreign_open_ = 0;
     Nanos next_deadline_ = kNever;
     bool stopping_ = false;

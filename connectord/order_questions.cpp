@@ -118,11 +118,11 @@ void OrderManager::on_time(Nanos now) {
 void OrderManager::on_stream_gap(Nanos now) {
     table_.for_each([&](OrderRecord& order) {
         if (!order.live() || order.verdict != VenueStatus::Unset) return;
-        if (order.in_flight == InFlight::Submitting && !order.lost) return;  // has its time-out
-        order.state_question.ticket = 0;
-        ask(order, order.state_question, now, now);
-        order.state_question.due = now;
-        attend(order, now);
+        // The answer to a submit on its way may be older than what the stream did not bring.
+        const bool submitting = order.in_flight == InFlight::Submitting && !order.lost;
+        order.state_question = {};  // an answer to an older question would say nothing
+        ask(order, order.state_question,
+            submitting ? saturating_add(now, options_.fill_patience) : now, now);
     });
 }
 
@@ -150,8 +150,9 @@ void OrderManager::on_open_orders(AssetNo asset_no, std::span<const OrderUpdate>
 }
 
 void OrderManager::adopt_leftover(const OrderUpdate& update, Nanos now) {
-    // Of this run, all are in the table or have been closed by the venue's word.
-    const bool usable = update.status == VenueStatus::Working && update.key.epoch != epoch_ &&
+    // What the journal covers is in the table or was closed by the venue's word, and the list is
+    // late. Older orders are left from a run whose journal was lost.
+    const bool usable = update.status == VenueStatus::Working && update.key.epoch < first_epoch_ &&
                         update.asset_no < instruments_.size() && !table_.full();
     if (!usable) {
         ++counters_.forgotten_updates;
@@ -165,10 +166,12 @@ void OrderManager::adopt_leftover(const OrderUpdate& update, Nanos now) {
     order.type = update.type;
     order.price_ticks = update.price_ticks;
     order.qty_lots = update.qty_lots;
+    order.executed_lots = order.booked_lots = update.executed_lots;
+    order.known_until = update.exch_ts;
     order.sent_at = now;
     order.told = Status::New;
     order.list_no = lists_;
-    write_ahead(submit_record(order));
+    write_order(order);
     ++counters_.adopted;
     on_update(update, now);
     if (options_.leftovers == BotGonePolicy::Cancel) want_cancel(order, now);

@@ -68,7 +68,11 @@ void OrderManager::recover_order(const OpenInJournal& open, const std::vector<As
     order.told = Status::New;
     order.sent_at = now;  // it may have been put on the wire a moment ago
     for (const OpenInJournal::Booked& fill : open.fills) {
-        if (table_.note_execution(order, fill.trade, fill.lots)) order.booked_lots += fill.lots;
+        if (fill.trade == 0)
+            order.known_until = fill.ts;
+        else if (!table_.note_execution(order, fill.trade, fill.lots))
+            continue;
+        order.booked_lots += fill.lots;
     }
     order.executed_lots = order.booked_lots;
     ++counters_.adopted;
@@ -103,15 +107,20 @@ JournalRecord OrderManager::submit_record(const OrderRecord& order) const noexce
 void OrderManager::write_order(const OrderRecord& order) {
     if (journal_ == nullptr) return;
     write_ahead(submit_record(order));
-    table_.for_each_execution(order, [&](TradeId trade, Lots lots) {
+    Lots earlier = order.booked_lots;
+    const auto write_fill = [&](TradeId trade, Lots lots) {
+        earlier -= lots;
         write_ahead({.kind = JournalKind::KnownFill,
                      .side = order.side,
                      .asset_no = order.asset_no,
                      .bot = order.bot,
                      .key = order.key.packed(),
                      .id = trade,
-                     .lots = lots});
-    });
+                     .lots = lots,
+                     .ts = trade == 0 ? order.known_until : 0});
+    };
+    table_.for_each_execution(order, write_fill);
+    if (order.known_until != 0) write_fill(0, earlier);
 }
 
 void OrderManager::compact() {

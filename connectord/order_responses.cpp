@@ -30,6 +30,8 @@ void OrderManager::tell(OrderRecord& order, ResponseKind kind, std::uint64_t req
                         Status status, Nanos now, const Execution* execution) {
     order.told = status;
     if (!hears(order)) return;
+    // An order that was kept for a bot answers no request of its present life.
+    if (kind == ResponseKind::Ack && req_seq == 0) kind = ResponseKind::Update;
     OrderResponse response{.req_seq = req_seq,
                            .order_id = order.has_bot_id ? order.order_id : kLateOrderId,
                            .req_ts = req_ts,
