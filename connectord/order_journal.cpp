@@ -64,6 +64,9 @@ class Reader {
             case JournalKind::Closed:
                 orders_.erase(record.key);
                 return;
+            case JournalKind::KillSwitch:
+                contents_.killed = record.lots != 0;
+                return;
             case JournalKind::Position:
                 position(record) = record.lots;
                 return;

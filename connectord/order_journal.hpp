@@ -19,6 +19,7 @@ enum class JournalKind : std::uint8_t {
     Fill,        ///< `id` is the trade's; adds to the bot's position
     KnownFill,   ///< the same, contained in a Position already
     Closed,      ///< nothing more can come of the order
+    KillSwitch,  ///< lots: 1 pulled, 0 reset
     Position,    ///< signed lots of (bot, asset_no); of kNoBot: what the account held before us
 };
 
@@ -64,6 +65,7 @@ struct JournalContents {
     std::vector<std::string> bots;
     std::vector<OpenInJournal> orders;  ///< in the order of their submission
     std::vector<JournalRecord> positions;
+    bool killed = false;  ///< the kill switch was not reset
     std::uint64_t records = 0;
 };
 

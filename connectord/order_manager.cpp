@@ -113,7 +113,7 @@ void OrderManager::on_request(BotNo bot, const OrderRequest& request, Nanos now)
 }
 
 bool OrderManager::is_usable(const OrderRequest& request) const noexcept {
-    constexpr Lots kMost = Lots{1} << 53;  // sums of some of these do not overflow
+    constexpr Lots kMost = Lots{1} << 48;  // sums over all orders do not overflow
     const bool limit = request.type == OrderType::Limit && request.price_ticks > 0 &&
                        request.time_in_force <= TimeInForce::Ioc;
     return (request.side == Side::Buy || request.side == Side::Sell) && request.qty_lots > 0 &&
@@ -271,6 +271,7 @@ void OrderManager::cancel_orders(AssetNo asset_no, BotNo bot, Nanos now) {
 
 void OrderManager::kill(bool whole_account, Nanos now) {
     limits_.kill();
+    write_ahead({.kind = JournalKind::KillSwitch, .lots = 1});
     cancel_orders(kAllAssets, kNoBot, now);
     if (!whole_account) return;
     const RateCost& cost = options_.costs[static_cast<std::size_t>(ActionKind::CancelAll)];
@@ -278,6 +279,11 @@ void OrderManager::kill(bool whole_account, Nanos now) {
         if (!budget_.try_take(Purpose::Cancel, cost, now)) continue;
         actions_.push({.ticket = ++tickets_, .asset_no = a, .kind = ActionKind::CancelAll});
     }
+}
+
+void OrderManager::reset_kill() {
+    limits_.reset();
+    write_ahead({.kind = JournalKind::KillSwitch, .lots = 0});
 }
 
 void OrderManager::stop(bool cancel, Nanos now) {

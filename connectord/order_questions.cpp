@@ -116,13 +116,13 @@ void OrderManager::on_time(Nanos now) {
 }
 
 void OrderManager::on_stream_gap(Nanos now) {
+    gap_at_ = now;
     table_.for_each([&](OrderRecord& order) {
         if (!order.live() || order.verdict != VenueStatus::Unset) return;
-        // The answer to a submit on its way may be older than what the stream did not bring.
-        const bool submitting = order.in_flight == InFlight::Submitting && !order.lost;
-        order.state_question = {};  // an answer to an older question would say nothing
-        ask(order, order.state_question,
-            submitting ? saturating_add(now, options_.fill_patience) : now, now);
+        // An answer to an older question, and that to a submit on its way, may be older than what
+        // the stream did not bring.
+        order.state_question = {};
+        ask(order, order.state_question, saturating_add(now, options_.list_patience), now);
     });
 }
 
@@ -137,6 +137,9 @@ void OrderManager::on_open_orders(AssetNo asset_no, std::span<const OrderUpdate>
         } else if (order != nullptr) {
             order->list_no = lists_;
             on_update(update, now);
+            const bool enough = asked_at >= gap_at_ && is_open(order->state) &&
+                                order->leaves() > 0 && order->state_question.ticket == 0;
+            if (enough) order->state_question = {};
         } else {
             adopt_leftover(update, now);
         }
@@ -145,7 +148,7 @@ void OrderManager::on_open_orders(AssetNo asset_no, std::span<const OrderUpdate>
         const bool meant = asset_no == kAllAssets || order.asset_no == asset_no;
         const bool expected = meant && order.live() && order.verdict == VenueStatus::Unset &&
                               order.seen && order.seen_at <= asked_at;
-        if (expected && order.list_no != lists_ && !order.doubted) doubt(order, now);
+        if (expected && order.list_no != lists_ && !order.doubted) doubt(order, now, now);
     });
 }
 
@@ -159,7 +162,7 @@ void OrderManager::adopt_leftover(const OrderUpdate& update, Nanos now) {
         return;
     }
     OrderRecord& order = table_.add(update.key);
-    order.bot = update.key.bot < bots_.size() ? update.key.bot : kNoBot;
+    order.bot = kNoBot;  // bots had other numbers then
     order.asset_no = update.asset_no;
     order.side = update.side;
     order.time_in_force = update.time_in_force;

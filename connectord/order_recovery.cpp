@@ -42,6 +42,7 @@ void OrderManager::recover(const JournalContents& contents, Nanos now) {
         fail(ExitCode::Usage, "the order journal holds {} open orders: raise the limit of {}",
              contents.orders.size(), options_.max_orders);
     }
+    if (contents.killed) limits_.kill();
     for (const OpenInJournal& open : contents.orders) recover_order(open, assets, now);
     compact();
 }
@@ -76,7 +77,7 @@ void OrderManager::recover_order(const OpenInJournal& open, const std::vector<As
     }
     order.executed_lots = order.booked_lots;
     ++counters_.adopted;
-    doubt(order, now);
+    doubt(order, now, now);
     expose(order);
     if (options_.leftovers == BotGonePolicy::Cancel)
         want_cancel(order, now);
@@ -146,6 +147,7 @@ void OrderManager::compact() {
                               .lots = lots});
         }
     }
+    if (limits_.killed()) journal_->append({.kind = JournalKind::KillSwitch, .lots = 1});
     table_.for_each([&](const OrderRecord& order) {
         if (order.live()) write_order(order);
     });

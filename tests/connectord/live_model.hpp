@@ -66,6 +66,7 @@ class LiveModel {
         options_.question_first = 20 * kMillisecond;
         options_.question_most = 200 * kMillisecond;
         options_.fill_patience = 50 * kMillisecond;
+        options_.list_patience = 100 * kMillisecond;
         options_.keep_closed = 20 * kSecond;
         options_.costs[static_cast<std::size_t>(ActionKind::Submit)] = {0, 1};
         options_.costs[static_cast<std::size_t>(ActionKind::Modify)] = {1, 1};
