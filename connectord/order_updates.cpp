@@ -65,9 +65,10 @@ void OrderManager::absorb(OrderRecord& order, const OrderUpdate& update, Nanos n
 
 void OrderManager::take_price(OrderRecord& order, const OrderUpdate& update, Nanos now) {
     if (update.qty_lots <= 0 || update.exch_ts < order.priced_ts) return;
-    const bool is_wanted = order.in_flight == InFlight::Replacing &&
-                           update.price_ticks == order.wanted_ticks &&
-                           update.qty_lots == order.wanted_lots;
+    const bool ends = is_final(update.status);
+    const bool is_wanted =
+        order.in_flight == InFlight::Replacing && (!ends || update.status == VenueStatus::Filled) &&
+        update.price_ticks == order.wanted_ticks && update.qty_lots == order.wanted_lots;
     const bool changed =
         update.price_ticks != order.price_ticks || update.qty_lots != order.qty_lots;
     // Within one of the venue's milliseconds the order of messages cannot be told: then only the
@@ -80,7 +81,7 @@ void OrderManager::take_price(OrderRecord& order, const OrderUpdate& update, Nan
         order.price_ticks = update.price_ticks;
         order.qty_lots = update.qty_lots;
         // Changed by another hand, or in an earlier run.
-        if (changed && order.told != Status::None) {
+        if (changed && !ends && order.told != Status::None) {
             tell(order, ResponseKind::Update, 0, order.submit_ts, order.told, now);
         }
     }
