@@ -57,7 +57,7 @@ void OrderManager::on_answer(const ActionAnswer& answer, Nanos now) {
                order->live() && order->verdict == VenueStatus::Unset) {
         // Another channel has shown the order that this answer says there is not.
         ++counters_.contradictions;
-        doubt(*order, now);
+        doubt(*order, now, now);
     }
     try_cancel(*order, now);
     attend(*order, now);
@@ -83,14 +83,17 @@ void OrderManager::on_submit_answer(OrderRecord& order, const ActionAnswer& answ
             return;
         case Outcome::NotSent:
             order.code = Code::NotSent;
-            order.state = OrderState::Submitting;
             close(order, OrderEvent::NotSent, now);
             return;
     }
 }
 
 void OrderManager::on_cancel_answer(OrderRecord& order, const ActionAnswer& answer, Nanos now) {
-    if (answer.outcome == Outcome::Done) return;  // an update says, or the time-out asks
+    if (answer.outcome == Outcome::Done) {
+        // An update says how much of it was executed before; else it is asked about.
+        order.answer_due = std::min(order.answer_due, saturating_add(now, options_.fill_patience));
+        return;
+    }
     if (answer.outcome == Outcome::Unknown) {
         lose(order, now);
         return;
@@ -101,7 +104,7 @@ void OrderManager::on_cancel_answer(OrderRecord& order, const ActionAnswer& answ
     const bool later = answer.outcome == Outcome::NotSent ||
                        answer.refusal == Refusal::RateLimited || answer.refusal == Refusal::Clock;
     if (answer.refusal == Refusal::UnknownOrder) {
-        doubt(order, now);
+        doubt(order, saturating_add(now, options_.fill_patience), now);
         return;
     }
     if (!order.doubted) apply(order, OrderEvent::SeenWorking);
@@ -126,7 +129,7 @@ void OrderManager::on_modify_answer(OrderRecord& order, const ActionAnswer& answ
         return;
     }
     if (answer.refusal == Refusal::UnknownOrder) {
-        doubt(order, now);
+        doubt(order, saturating_add(now, options_.fill_patience), now);
         order.lost = true;
         return;
     }
@@ -190,6 +193,10 @@ void OrderManager::resolve(OrderRecord& order, Nanos asked_at, Nanos now) {
 }
 
 void OrderManager::on_not_found(OrderRecord& order, Nanos asked_at, Nanos now) {
+    if (order.state == OrderState::Submitting) {
+        put_off(order.state_question, now);  // it is on its way
+        return;
+    }
     if (order.state != OrderState::Unknown) {
         order.doubted = true;
         apply(order, OrderEvent::NoAnswer);
@@ -214,12 +221,12 @@ void OrderManager::lose(OrderRecord& order, Nanos now) {
     ask(order, order.state_question, now, now);
 }
 
-void OrderManager::doubt(OrderRecord& order, Nanos now) {
+void OrderManager::doubt(OrderRecord& order, Nanos ask_at, Nanos now) {
     if (!order.live() || order.verdict != VenueStatus::Unset) return;
     order.doubted = true;
     apply(order, OrderEvent::NoAnswer);
     order.state_question = {};
-    ask(order, order.state_question, now, now);
+    ask(order, order.state_question, ask_at, now);
 }
 
 void OrderManager::put_off_cancel(OrderRecord& order, Nanos now) {

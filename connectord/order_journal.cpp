@@ -58,11 +58,14 @@ class Reader {
                 [[fallthrough]];
             case JournalKind::KnownFill:
                 if (const auto it = orders_.find(record.key); it != orders_.end()) {
-                    it->second.fills.push_back({record.id, record.lots});
+                    it->second.fills.push_back({record.id, record.lots, record.ts});
                 }
                 return;
             case JournalKind::Closed:
                 orders_.erase(record.key);
+                return;
+            case JournalKind::KillSwitch:
+                contents_.killed = record.lots != 0;
                 return;
             case JournalKind::Position:
                 position(record) = record.lots;
@@ -102,7 +105,8 @@ struct OrderJournal::FileHeader {
     std::uint32_t version;
     std::uint32_t bank_records;
     std::uint32_t epoch;
-    std::uint32_t reserved[11];
+    std::uint32_t first_epoch;
+    std::uint32_t reserved[10];
 };
 
 struct OrderJournal::BankHeader {
@@ -156,6 +160,7 @@ OrderJournal::OrderJournal(std::span<std::byte> memory) : memory_(memory) {
                     .version = kVersion,
                     .bank_records = static_cast<std::uint32_t>(bank_records_),
                     .epoch = 0,
+                    .first_epoch = 0,
                     .reserved = {}};
         begin_compaction();
         end_compaction();
@@ -203,11 +208,13 @@ JournalContents OrderJournal::read() const {
     for (std::size_t i = 0; i < used_; ++i) reader.take(records(current_)[i]);
     JournalContents contents = reader.finish();
     contents.epoch = header().epoch;
+    contents.first_epoch = header().first_epoch;
     return contents;
 }
 
 std::uint32_t OrderJournal::begin_epoch(Nanos wall_now) {
     header().epoch = next_epoch(header().epoch, wall_now);
+    if (header().first_epoch == 0) header().first_epoch = header().epoch;
     return header().epoch;
 }
 

@@ -19,6 +19,7 @@ enum class JournalKind : std::uint8_t {
     Fill,        ///< `id` is the trade's; adds to the bot's position
     KnownFill,   ///< the same, contained in a Position already
     Closed,      ///< nothing more can come of the order
+    KillSwitch,  ///< lots: 1 pulled, 0 reset
     Position,    ///< signed lots of (bot, asset_no); of kNoBot: what the account held before us
 };
 
@@ -48,8 +49,9 @@ JournalRecord text_record(JournalKind kind, std::uint32_t number, std::string_vi
 /// An order that was not closed when the journal ended.
 struct OpenInJournal {
     struct Booked {
-        TradeId trade = 0;
+        TradeId trade = 0;  ///< 0: all up to `ts`
         Lots lots = 0;
+        Nanos ts = 0;  ///< venue's
     };
     JournalRecord submit;
     std::vector<Booked> fills;
@@ -57,11 +59,13 @@ struct OpenInJournal {
 
 /// What a journal says, asset numbers being its own.
 struct JournalContents {
-    std::uint32_t epoch = 0;  ///< the last one used; 0: a new journal
+    std::uint32_t epoch = 0;        ///< the last one used; 0: a new journal
+    std::uint32_t first_epoch = 0;  ///< since which every order is in it
     std::vector<std::string> symbols;
     std::vector<std::string> bots;
     std::vector<OpenInJournal> orders;  ///< in the order of their submission
     std::vector<JournalRecord> positions;
+    bool killed = false;  ///< the kill switch was not reset
     std::uint64_t records = 0;
 };
 

@@ -28,7 +28,8 @@ OrderManager::OrderManager(const OrderManagerOptions& options,
       account_(instruments.size()),
       nobody_(instruments.size()),
       table_(options.max_orders, options.max_executions),
-      epoch_(epoch) {
+      epoch_(epoch),
+      first_epoch_(epoch) {
     // A call emits at most a few for each order.
     make_room(actions_, options.max_orders + 64);
     make_room(responses_, 2 * options.max_orders + 64);
@@ -36,6 +37,7 @@ OrderManager::OrderManager(const OrderManagerOptions& options,
     if (journal_ == nullptr) return;
     const JournalContents contents = journal_->read();
     epoch_ = journal_->begin_epoch(wall_now);
+    first_epoch_ = contents.first_epoch == 0 ? epoch_ : contents.first_epoch;
     recover(contents, wall_now);
 }
 
@@ -60,6 +62,7 @@ BotNo OrderManager::bot_came(std::string_view name, Nanos now) {
     table_.for_each([&](OrderRecord& order) {
         if (order.bot != bot || !order.live() || !order.has_bot_id) return;
         order.life = bots_[bot].life;
+        if (order.told == Status::None) return;  // once the venue has it
         tell(order, ResponseKind::Update, 0, order.submit_ts,
              bot_status(order.state, order.booked_lots > 0), now);
     });
@@ -110,7 +113,7 @@ void OrderManager::on_request(BotNo bot, const OrderRequest& request, Nanos now)
 }
 
 bool OrderManager::is_usable(const OrderRequest& request) const noexcept {
-    constexpr Lots kMost = Lots{1} << 53;  // sums of some of these do not overflow
+    constexpr Lots kMost = Lots{1} << 48;  // sums over all orders do not overflow
     const bool limit = request.type == OrderType::Limit && request.price_ticks > 0 &&
                        request.time_in_force <= TimeInForce::Ioc;
     return (request.side == Side::Buy || request.side == Side::Sell) && request.qty_lots > 0 &&
@@ -268,6 +271,7 @@ void OrderManager::cancel_orders(AssetNo asset_no, BotNo bot, Nanos now) {
 
 void OrderManager::kill(bool whole_account, Nanos now) {
     limits_.kill();
+    write_ahead({.kind = JournalKind::KillSwitch, .lots = 1});
     cancel_orders(kAllAssets, kNoBot, now);
     if (!whole_account) return;
     const RateCost& cost = options_.costs[static_cast<std::size_t>(ActionKind::CancelAll)];
@@ -275,6 +279,11 @@ void OrderManager::kill(bool whole_account, Nanos now) {
         if (!budget_.try_take(Purpose::Cancel, cost, now)) continue;
         actions_.push({.ticket = ++tickets_, .asset_no = a, .kind = ActionKind::CancelAll});
     }
+}
+
+void OrderManager::reset_kill() {
+    limits_.reset();
+    write_ahead({.kind = JournalKind::KillSwitch, .lots = 0});
 }
 
 void OrderManager::stop(bool cancel, Nanos now) {

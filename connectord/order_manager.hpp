@@ -37,8 +37,13 @@ struct OrderManagerOptions {
     std::uint8_t not_found_needed = 2;          ///< such answers in a row that close an order
     Nanos question_first = 100 * kMillisecond;  ///< wait before asking again, doubling up to
     Nanos question_most = 5 * kSecond;
-    Nanos fill_patience = 300 * kMillisecond;  ///< a missing execution is asked for after this
-    Nanos keep_closed = 600 * kSecond;         ///< late messages are recognised for this long
+    /// A missing execution, and an order that a cancel did not find, is asked about after this: by
+    /// then the private stream has mostly told.
+    Nanos fill_patience = 300 * kMillisecond;
+    /// After a gap of the private stream, a list of open orders that comes within this time saves
+    /// the question about each order that it shows.
+    Nanos list_patience = kSecond;
+    Nanos keep_closed = 600 * kSecond;  ///< late messages are recognised for this long
     /// What each action costs; RateBudget has the limits. Indexed by ActionKind.
     std::array<RateCost, 7> costs{};
 };
@@ -58,7 +63,7 @@ struct OrderCounters {
     std::uint64_t fills = 0;              ///< executions booked
     std::uint64_t duplicate_fills = 0;    ///< executions heard again
     std::uint64_t late_fills = 0;         ///< booked after the order's end was told
-    std::uint64_t overfills = 0;          ///< booked beyond the order's size
+    std::uint64_t overfills = 0;          ///< orders that ended with more than their size
     std::uint64_t stale_updates = 0;      ///< older than what is known
     std::uint64_t contradictions = 0;     ///< messages that cannot both be true
     std::uint64_t stray_answers = 0;      ///< to nothing we wait for
@@ -92,8 +97,8 @@ class OrderManager {
     Fifo<Action>& actions() noexcept { return actions_; }
     Fifo<BotResponse>& responses() noexcept { return responses_; }
 
-    /// A session opened. Its number is that of its name; a second session of a name that is
-    /// connected already gets "name#2". kNoBot: too many names.
+    /// A session opened; only then may the bot make requests. Its number is that of its name; a
+    /// second session of a name that is connected already gets "name#2". kNoBot: too many names.
     BotNo bot_came(std::string_view name, Nanos now);
     void bot_gone(BotNo bot, Nanos now);
     void on_request(BotNo bot, const OrderRequest& request, Nanos now);
@@ -110,7 +115,8 @@ class OrderManager {
                         Nanos now);
     /// The account's position. The first one sets what was there before us.
     void on_position(AssetNo asset_no, Lots lots, Nanos now);
-    /// The private stream was interrupted: every live order is asked about, in turn.
+    /// The private stream was interrupted and is up again: every live order is asked about, unless
+    /// a list asked for from now on shows it. Get one.
     void on_stream_gap(Nanos now);
 
     /// Time passed: time-outs, questions, cancels that had to wait. Cheap before next_deadline().
@@ -119,10 +125,12 @@ class OrderManager {
 
     /// Cancels own orders: of one instrument or all, of one bot or all (kNoBot).
     void cancel_orders(AssetNo asset_no, BotNo bot, Nanos now);
-    /// Kill switch: no new orders until RiskLimits::reset(), all own ones cancelled.
-    /// `whole_account` also sends CancelAll for each instrument, which takes foreign orders with
-    /// it.
+    /// Kill switch: no new orders until reset_kill(), all own ones cancelled. `whole_account` also
+    /// sends CancelAll for each instrument, which takes foreign orders with it. Stays pulled over a
+    /// restart.
     void kill(bool whole_account, Nanos now);
+    /// By the operator only.
+    void reset_kill();
     /// No requests are taken from here on; cancels own orders unless they are to be kept.
     void stop(bool cancel, Nanos now);
     /// Nothing of ours is open, unknown or on its way.
@@ -202,7 +210,7 @@ class OrderManager {
     void on_not_found(OrderRecord& order, Nanos asked_at, Nanos now);
     void resolve(OrderRecord& order, Nanos asked_at, Nanos now);
     void lose(OrderRecord& order, Nanos now);
-    void doubt(OrderRecord& order, Nanos now);
+    void doubt(OrderRecord& order, Nanos ask_at, Nanos now);
     void put_off_cancel(OrderRecord& order, Nanos now);
 
     // order_updates.cpp: what the venue says an order is
@@ -252,9 +260,11 @@ class OrderManager {
     std::size_t unknown_ = 0;
     std::uint64_t tickets_ = 0;
     std::uint32_t epoch_ = 0;
-    std::uint32_t counter_ = 0;  ///< orders of this epoch
-    std::uint32_t lists_ = 0;    ///< of open orders
+    std::uint32_t first_epoch_ = 0;  ///< since which the journal has every order
+    std::uint32_t counter_ = 0;      ///< orders of this epoch
+    std::uint32_t lists_ = 0;        ///< of open orders
     std::uint32_t foreign_open_ = 0;
+    Nanos gap_at_ = 0;  ///< the last gap of the stream
     Nanos next_deadline_ = kNever;
     bool stopping_ = false;
 };

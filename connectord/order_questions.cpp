@@ -116,13 +116,13 @@ void OrderManager::on_time(Nanos now) {
 }
 
 void OrderManager::on_stream_gap(Nanos now) {
+    gap_at_ = now;
     table_.for_each([&](OrderRecord& order) {
         if (!order.live() || order.verdict != VenueStatus::Unset) return;
-        if (order.in_flight == InFlight::Submitting && !order.lost) return;  // has its time-out
-        order.state_question.ticket = 0;
-        ask(order, order.state_question, now, now);
-        order.state_question.due = now;
-        attend(order, now);
+        // An answer to an older question, and that to a submit on its way, may be older than what
+        // the stream did not bring.
+        order.state_question = {};
+        ask(order, order.state_question, saturating_add(now, options_.list_patience), now);
     });
 }
 
@@ -137,6 +137,9 @@ void OrderManager::on_open_orders(AssetNo asset_no, std::span<const OrderUpdate>
         } else if (order != nullptr) {
             order->list_no = lists_;
             on_update(update, now);
+            const bool enough = asked_at >= gap_at_ && is_open(order->state) &&
+                                order->leaves() > 0 && order->state_question.ticket == 0;
+            if (enough) order->state_question = {};
         } else {
             adopt_leftover(update, now);
         }
@@ -145,30 +148,33 @@ void OrderManager::on_open_orders(AssetNo asset_no, std::span<const OrderUpdate>
         const bool meant = asset_no == kAllAssets || order.asset_no == asset_no;
         const bool expected = meant && order.live() && order.verdict == VenueStatus::Unset &&
                               order.seen && order.seen_at <= asked_at;
-        if (expected && order.list_no != lists_ && !order.doubted) doubt(order, now);
+        if (expected && order.list_no != lists_ && !order.doubted) doubt(order, now, now);
     });
 }
 
 void OrderManager::adopt_leftover(const OrderUpdate& update, Nanos now) {
-    // Of this run, all are in the table or have been closed by the venue's word.
-    const bool usable = update.status == VenueStatus::Working && update.key.epoch != epoch_ &&
+    // What the journal covers is in the table or was closed by the venue's word, and the list is
+    // late. Older orders are left from a run whose journal was lost.
+    const bool usable = update.status == VenueStatus::Working && update.key.epoch < first_epoch_ &&
                         update.asset_no < instruments_.size() && !table_.full();
     if (!usable) {
         ++counters_.forgotten_updates;
         return;
     }
     OrderRecord& order = table_.add(update.key);
-    order.bot = update.key.bot < bots_.size() ? update.key.bot : kNoBot;
+    order.bot = kNoBot;  // bots had other numbers then
     order.asset_no = update.asset_no;
     order.side = update.side;
     order.time_in_force = update.time_in_force;
     order.type = update.type;
     order.price_ticks = update.price_ticks;
     order.qty_lots = update.qty_lots;
+    order.executed_lots = order.booked_lots = update.executed_lots;
+    order.known_until = update.exch_ts;
     order.sent_at = now;
     order.told = Status::New;
     order.list_no = lists_;
-    write_ahead(submit_record(order));
+    write_order(order);
     ++counters_.adopted;
     on_update(update, now);
     if (options_.leftovers == BotGonePolicy::Cancel) want_cancel(order, now);

@@ -42,6 +42,7 @@ void OrderManager::recover(const JournalContents& contents, Nanos now) {
         fail(ExitCode::Usage, "the order journal holds {} open orders: raise the limit of {}",
              contents.orders.size(), options_.max_orders);
     }
+    if (contents.killed) limits_.kill();
     for (const OpenInJournal& open : contents.orders) recover_order(open, assets, now);
     compact();
 }
@@ -68,11 +69,15 @@ void OrderManager::recover_order(const OpenInJournal& open, const std::vector<As
     order.told = Status::New;
     order.sent_at = now;  // it may have been put on the wire a moment ago
     for (const OpenInJournal::Booked& fill : open.fills) {
-        if (table_.note_execution(order, fill.trade, fill.lots)) order.booked_lots += fill.lots;
+        if (fill.trade == 0)
+            order.known_until = fill.ts;
+        else if (!table_.note_execution(order, fill.trade, fill.lots))
+            continue;
+        order.booked_lots += fill.lots;
     }
     order.executed_lots = order.booked_lots;
     ++counters_.adopted;
-    doubt(order, now);
+    doubt(order, now, now);
     expose(order);
     if (options_.leftovers == BotGonePolicy::Cancel)
         want_cancel(order, now);
@@ -103,15 +108,20 @@ JournalRecord OrderManager::submit_record(const OrderRecord& order) const noexce
 void OrderManager::write_order(const OrderRecord& order) {
     if (journal_ == nullptr) return;
     write_ahead(submit_record(order));
-    table_.for_each_execution(order, [&](TradeId trade, Lots lots) {
+    Lots earlier = order.booked_lots;
+    const auto write_fill = [&](TradeId trade, Lots lots) {
+        earlier -= lots;
         write_ahead({.kind = JournalKind::KnownFill,
                      .side = order.side,
                      .asset_no = order.asset_no,
                      .bot = order.bot,
                      .key = order.key.packed(),
                      .id = trade,
-                     .lots = lots});
-    });
+                     .lots = lots,
+                     .ts = trade == 0 ? order.known_until : 0});
+    };
+    table_.for_each_execution(order, write_fill);
+    if (order.known_until != 0) write_fill(0, earlier);
 }
 
 void OrderManager::compact() {
@@ -137,6 +147,7 @@ void OrderManager::compact() {
                               .lots = lots});
         }
     }
+    if (limits_.killed()) journal_->append({.kind = JournalKind::KillSwitch, .lots = 1});
     table_.for_each([&](const OrderRecord& order) {
         if (order.live()) write_order(order);
     });

@@ -14,7 +14,7 @@ constexpr std::array<Row, kOrderStates> kAfter{{
     /* Submitting */      {Working,         Filled,    Cancelled,    Expired,    Rejected,    Unknown,   Submitting,      Submitting,      Rejected},
     /* Working */         {Working,         Filled,    Cancelled,    Expired,    Rejected,    Unknown,   Working,         Working,         Working},
     /* PartiallyFilled */ {PartiallyFilled, Filled,    Cancelled,    Expired,    Rejected,    Unknown,   PartiallyFilled, PartiallyFilled, PartiallyFilled},
-    /* Unknown */         {Working,         Filled,    Cancelled,    Expired,    Rejected,    Unknown,   Rejected,        Expired,         Unknown},
+    /* Unknown */         {Working,         Filled,    Cancelled,    Expired,    Rejected,    Unknown,   Rejected,        Expired,         Rejected},
     /* Filled */          {Filled,          Filled,    Filled,       Filled,     Filled,      Filled,    Filled,          Filled,          Filled},
     /* Cancelled */       {Cancelled,       Cancelled, Cancelled,    Cancelled,  Cancelled,   Cancelled, Cancelled,       Cancelled,       Cancelled},
     /* Rejected */        {Rejected,        Rejected,  Rejected,     Rejected,   Rejected,    Rejected,  Rejected,        Rejected,        Rejected},

@@ -49,6 +49,7 @@ struct OrderRecord {
     Lots base_lots = 0;      ///< executed before the last modify: the bot's size counts from there
     Lots executed_lots = 0;  ///< highest cumulative size heard
     Lots booked_lots = 0;    ///< sum of the executions booked
+    Nanos known_until = 0;   ///< executions up to this venue time were booked by an earlier run
     Ticks wanted_ticks = 0;  ///< of the modify in flight
     Lots wanted_lots = 0;    ///< of the modify in flight; whole size
     Lots wanted_base = 0;    ///< base_lots after the modify in flight

@@ -65,9 +65,10 @@ void OrderManager::absorb(OrderRecord& order, const OrderUpdate& update, Nanos n
 
 void OrderManager::take_price(OrderRecord& order, const OrderUpdate& update, Nanos now) {
     if (update.qty_lots <= 0 || update.exch_ts < order.priced_ts) return;
-    const bool is_wanted = order.in_flight == InFlight::Replacing &&
-                           update.price_ticks == order.wanted_ticks &&
-                           update.qty_lots == order.wanted_lots;
+    const bool ends = is_final(update.status);
+    const bool is_wanted =
+        order.in_flight == InFlight::Replacing && (!ends || update.status == VenueStatus::Filled) &&
+        update.price_ticks == order.wanted_ticks && update.qty_lots == order.wanted_lots;
     const bool changed =
         update.price_ticks != order.price_ticks || update.qty_lots != order.qty_lots;
     // Within one of the venue's milliseconds the order of messages cannot be told: then only the
@@ -79,6 +80,10 @@ void OrderManager::take_price(OrderRecord& order, const OrderUpdate& update, Nan
         order.priced_ts = update.exch_ts;
         order.price_ticks = update.price_ticks;
         order.qty_lots = update.qty_lots;
+        // Changed by another hand, or in an earlier run.
+        if (changed && !ends && order.told != Status::None) {
+            tell(order, ResponseKind::Update, 0, order.submit_ts, order.told, now);
+        }
     }
 }
 
@@ -112,7 +117,8 @@ bool OrderManager::book(OrderRecord& order, const Execution& execution, Nanos no
     if (execution.lots <= 0) return false;
     // First: making room writes down what is booked, which this one is not yet.
     if (journal_ != nullptr && journal_->room() == 0) compact();
-    if (!table_.note_execution(order, execution.trade_id, execution.lots)) {
+    const bool earlier = order.known_until != 0 && execution.exch_ts <= order.known_until;
+    if (earlier || !table_.note_execution(order, execution.trade_id, execution.lots)) {
         ++counters_.duplicate_fills;
         return false;
     }
@@ -131,7 +137,6 @@ bool OrderManager::book(OrderRecord& order, const Execution& execution, Nanos no
     order.exch_ts = std::max(order.exch_ts, execution.exch_ts);
     add_position(order, execution.lots);
     ++counters_.fills;
-    if (order.booked_lots > order.qty_lots) ++counters_.overfills;
     if (!order.live()) ++counters_.late_fills;
     if (is_open(order.state)) apply(order, OrderEvent::SeenWorking);
     const bool all = order.verdict == VenueStatus::Filled && order.missing_lots() == 0;
@@ -173,6 +178,8 @@ void OrderManager::close(OrderRecord& order, OrderEvent event, Nanos now) {
         ++counters_.rejected;
         if (order.code == Code::Ok) order.code = Code::VenueRejected;
     }
+    // Not earlier: a modify that made it larger may not have been heard of.
+    if (order.booked_lots > order.qty_lots) ++counters_.overfills;
     tell_end(order, now);
     expose(order);
     write_ahead({.kind = JournalKind::Closed,

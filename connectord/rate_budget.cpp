@@ -45,13 +45,22 @@ void RateBudget::set_limit(std::size_t limit, std::uint32_t most) noexcept {
     set_ceilings(windows_[limit]);
 }
 
-std::int64_t RateBudget::interval_no(const Window& window, Nanos now) const noexcept {
-    return (now + offset_) / window.limit.interval;
+Nanos RateBudget::interval_begin(const Window& window, Nanos now) const noexcept {
+    const Nanos time = now + offset_;
+    const Nanos since = time - window.begin;
+    // Mostly the one counted last: a comparison instead of a division.
+    if (since >= 0 && since < window.limit.interval) return window.begin;
+    return time / window.limit.interval * window.limit.interval;
+}
+
+void RateBudget::count(Window& window, std::uint32_t used, Nanos now) noexcept {
+    window.used = used;
+    window.begin = interval_begin(window, now);
 }
 
 std::uint32_t RateBudget::used(std::size_t i, Nanos now) const noexcept {
     const Window& window = windows_[i];
-    return interval_no(window, now) == window.interval_no ? window.used : 0;
+    return interval_begin(window, now) == window.begin ? window.used : 0;
 }
 
 bool RateBudget::try_take(Purpose purpose, const RateCost& cost, Nanos now) noexcept {
@@ -65,8 +74,7 @@ bool RateBudget::try_take(Purpose purpose, const RateCost& cost, Nanos now) noex
         return false;
     }
     for (std::size_t i = 0; i < size_; ++i) {
-        windows_[i].used = used(i, now) + cost[i];
-        windows_[i].interval_no = interval_no(windows_[i], now);
+        if (cost[i] != 0) count(windows_[i], used(i, now) + cost[i], now);
     }
     return true;
 }
@@ -78,16 +86,14 @@ Nanos RateBudget::free_at(Purpose purpose, const RateCost& cost, Nanos now) cons
         const Window& window = windows_[i];
         if (cost[i] == 0 || used(i, now) + cost[i] <= window.ceiling[who]) continue;
         if (cost[i] > window.ceiling[who]) return kNever;
-        at = std::max(at, (interval_no(window, now) + 1) * window.limit.interval - offset_);
+        at = std::max(at, interval_begin(window, now) + window.limit.interval - offset_);
     }
     return at;
 }
 
 void RateBudget::on_used(std::size_t limit, std::uint32_t used_by_venue, Nanos now) noexcept {
     if (limit >= size_) return;
-    Window& window = windows_[limit];
-    window.used = std::max(used(limit, now), used_by_venue);
-    window.interval_no = interval_no(window, now);
+    count(windows_[limit], std::max(used(limit, now), used_by_venue), now);
 }
 
 void RateBudget::on_limited(Nanos retry_after, Nanos now) noexcept {

@@ -71,11 +71,12 @@ class RateBudget {
   private:
     struct Window {
         RateLimit limit;
-        std::int64_t interval_no = 0;  ///< since the epoch, in the venue's time
-        std::uint32_t used = 0;
+        Nanos begin = 0;         ///< of the interval counted last, in the venue's time
+        std::uint32_t used = 0;  ///< in that
         std::array<std::uint32_t, 3> ceiling{};  ///< by purpose
     };
-    std::int64_t interval_no(const Window& window, Nanos now) const noexcept;
+    Nanos interval_begin(const Window& window, Nanos now) const noexcept;
+    void count(Window& window, std::uint32_t used, Nanos now) noexcept;
     void set_ceilings(Window& window) const noexcept;
 
     RateBudgetOptions options_;
