@@ -272,10 +272,8 @@ struct TlsServer::Impl::Connection : std::enable_shared_from_this<Connection> {
         delay.cancel();
         socket().close();
         server->connections.erase(number);
-        const bool was_open = std::exchange(is_open, false);
-        if (was_open && !server->is_over && server->handlers.on_gone) {
-            server->handlers.on_gone(number);
-        }
+        is_open = false;
+        if (!server->is_over && server->handlers.on_gone) server->handlers.on_gone(number);
     }
 };
 

@@ -62,7 +62,8 @@ class TlsServer {
         /// A WebSocket is open. Its number is that of the connection.
         std::function<void(std::uint64_t client, const std::string& target)> on_open{};
         std::function<void(std::uint64_t client, std::string_view text)> on_message{};
-        std::function<void(std::uint64_t client)> on_gone{};
+        /// A connection of either kind has ended.
+        std::function<void(std::uint64_t connection)> on_gone{};
     };
     using Text = std::shared_ptr<const std::string>;
 
