@@ -233,10 +233,10 @@ void Connector::look_around(Nanos now) {
 }
 
 void Connector::watch_operator(Nanos now) {
+    const std::uint64_t revivals = bus_->revivals();
+    if (std::exchange(revivals_seen_, revivals) != revivals && orders_) orders_->revive();
     const std::uint64_t kills = bus_->kills();
-    if (kills == kills_seen_) return;
-    kills_seen_ = kills;
-    if (orders_) orders_->kill(now);
+    if (std::exchange(kills_seen_, kills) != kills && orders_) orders_->kill(now);
 }
 
 bool Connector::may_end(Nanos now) {

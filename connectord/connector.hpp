@@ -68,6 +68,7 @@ class Connector {
     Nanos next_look_ = 0;
     Nanos next_figures_ = 0;
     std::uint64_t kills_seen_ = 0;
+    std::uint64_t revivals_seen_ = 0;
 };
 
 }  // namespace ringside::connectord

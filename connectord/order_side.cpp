@@ -203,6 +203,12 @@ void OrderSide::kill(Nanos now) {
     drain();
 }
 
+void OrderSide::revive() {
+    log_warning("kill switch: taken back");
+    handlers_.notice(ipc::NoticeKind::Info, "kill switch taken back: orders are taken");
+    manager_.reset_kill();
+}
+
 void OrderSide::stop(Nanos now) {
     stopping_ = true;
     manager_.stop(config_.trading.on_end == EndPolicy::Cancel, now);

@@ -50,6 +50,8 @@ class OrderSide final : public TradingSink {
     void drain();
     /// The operator's kill switch.
     void kill(Nanos now);
+    /// Takes it back.
+    void revive();
     /// No more orders; own ones are cancelled, by policy.
     void stop(Nanos now);
     /// After stop(): nothing is left to wait for.

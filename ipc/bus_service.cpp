@@ -244,15 +244,31 @@ std::atomic<std::int64_t>* BusService::add_counter(std::string_view name) noexce
     return &counter.value;
 }
 
-void kill_bus(std::string_view name) {
+namespace {
+
+Segment open_control(std::string_view name) {
     SegmentState state = SegmentState::Missing;
     auto segment =
         Segment::open(control_path(name), layout::SegmentKind::Control, Access::ReadWrite, state);
     if (state == SegmentState::Forbidden) fail_forbidden_bus(name);
     if (!segment || !segment->owner_alive()) fail_unknown_bus(name);
-    auto* control = segment->at<layout::BusControl>(layout::kControlOffset);
+    return std::move(*segment);
+}
+
+}  // namespace
+
+void kill_bus(std::string_view name) {
+    const Segment segment = open_control(name);
     // Release: pairs with the acquire in BusService::kills().
-    control->kill.fetch_add(1, std::memory_order_release);
+    segment.at<layout::BusControl>(layout::kControlOffset)
+        ->kill.fetch_add(1, std::memory_order_release);
+}
+
+void revive_bus(std::string_view name) {
+    const Segment segment = open_control(name);
+    // Release: pairs with the acquire in BusService::revivals().
+    segment.at<layout::BusControl>(layout::kControlOffset)
+        ->revive.fetch_add(1, std::memory_order_release);
 }
 
 void BusService::close() noexcept {

@@ -94,10 +94,14 @@ class BusService {
     /// valid until close().
     std::atomic<std::int64_t>* add_counter(std::string_view name) noexcept;
 
-    /// Times an operator demanded that trading ends.
+    /// Times an operator demanded that trading ends, and that it goes on.
     std::uint64_t kills() const noexcept {
         // Acquire: pairs with the release in kill_bus().
         return control_->kill.load(std::memory_order_acquire);
+    }
+    std::uint64_t revivals() const noexcept {
+        // Acquire: pairs with the release in revive_bus().
+        return control_->revive.load(std::memory_order_acquire);
     }
 
     /// For a SpinThenFutex of this thread, which bots end after a request if the bus has `wakes`.
@@ -135,5 +139,7 @@ class BusService {
 
 /// Demands that the service of a bus ends all trading. Fails (Bus) if it does not run.
 void kill_bus(std::string_view name);
+/// Lets trading go on that was ended so. Fails likewise.
+void revive_bus(std::string_view name);
 
 }  // namespace ringside::ipc

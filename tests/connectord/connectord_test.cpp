@@ -296,6 +296,8 @@ TEST_F(Connectord, StopsTakingOrdersWhenItsBusIsKilled) {
     hear(*bot, "the refusal", [&] { return !bot->orders(0).find(id)->pending(); });
     EXPECT_EQ(bot->orders(0).find(id)->status, Status::Expired);
     wait_until("the counter", [] { return counter("kill switch") == 1; });
+    ipc::revive_bus(kBus);
+    wait_until("the counter", [] { return counter("kill switch") == 0; });
 }
 
 TEST_F(Connectord, EndsWhenToldAndBotsHearOfIt) {

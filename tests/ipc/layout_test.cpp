@@ -58,6 +58,7 @@ TEST(Layout, KeepsTheBusControl) {
     EXPECT_EQ(offsetof(BusControl, refused), 56U);
     EXPECT_EQ(offsetof(BusControl, bell), 128U);
     EXPECT_EQ(offsetof(BusControl, kill), 136U);
+    EXPECT_EQ(offsetof(BusControl, revive), 144U);
     EXPECT_EQ(kCountersOffset, 4608U);
     EXPECT_EQ(offsetof(CounterTable, counter), 128U);
     EXPECT_EQ(offsetof(Counter, value), 48U);

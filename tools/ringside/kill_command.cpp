@@ -13,10 +13,12 @@ void add_kill_command(CLI::App& app) {
     CLI::App* kill = app.add_subcommand(
         "kill", "Stop all trading on a bus: no new orders, open ones are cancelled");
     const auto name = std::make_shared<std::string>();
+    const auto reset = std::make_shared<bool>(false);
     kill->add_option("bus", *name, "Name of the bus")->required();
-    kill->callback([name] {
-        ipc::kill_bus(*name);
-        fmt::print("bus {}: told to stop trading; its service stays until it is ended\n", *name);
+    kill->add_flag("--reset", *reset, "Let trading go on that was stopped so");
+    kill->callback([name, reset] {
+        *reset ? ipc::revive_bus(*name) : ipc::kill_bus(*name);
+        fmt::print("bus {}: told to {} trading\n", *name, *reset ? "go on" : "stop");
     });
 }
 
