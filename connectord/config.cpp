@@ -14,6 +14,9 @@ namespace ringside::connectord {
 
 namespace {
 
+/// Their streams fit one connection at every venue.
+constexpr std::size_t kMostInstruments = 50;
+
 template <typename T, std::size_t N>
 T pick(const Config& file, std::string_view key, std::string_view otherwise,
        const std::array<std::pair<std::string_view, T>, N>& words) {
@@ -135,12 +138,19 @@ void read_instruments(const Config& file, ConnectorConfig& config) {
     if (config.instruments.empty()) {
         fail(ExitCode::Usage, "the configuration has no [[instrument]]: add one for each symbol");
     }
+    if (config.instruments.size() > kMostInstruments) {
+        fail(ExitCode::Usage, "{} instruments; one connectord serves at most {}",
+             config.instruments.size(), kMostInstruments);
+    }
 }
 
 void read_network(const Config& file, const VenueAddresses& addresses, NetworkConfig& network) {
     network.rest_url = read_address(file, "network.rest_url", "https", addresses.rest_url);
     network.stream_url = read_address(file, "network.stream_url", "wss", addresses.stream_url);
-    network.order_url = read_address(file, "network.order_url", "wss", addresses.order_url);
+    // Only who sends orders there needs it.
+    if (file.has("network.order_url") || !addresses.order_url.empty()) {
+        network.order_url = read_address(file, "network.order_url", "wss", addresses.order_url);
+    }
     if (file.has("network.ca_file")) {
         network.ca_file = file.get<std::filesystem::path>("network.ca_file");
     }
@@ -255,6 +265,11 @@ ConnectorConfig ConnectorConfig::read(const Config& file, bool paper) {
             file.ignore("trading");
         } else {
             read_trading(file.table("trading"), config.environment, config.trading);
+            if (!config.trading.orders_by_rest && config.network.order_url.empty()) {
+                fail(ExitCode::Usage,
+                     "the configuration has no network.order_url, and this environment none of "
+                     "its own: give it, or say orders = \"rest\" in [trading]");
+            }
         }
     }
     return config;

@@ -152,7 +152,8 @@ void Connector::open_bus() {
                                        : refuse_request(bot, request, now);
                            },
                        .books_wanted = [this] { market_->want_books(); }});
-    figures_ = std::make_unique<Figures>(*bus_, *market_, *bots_, orders_.get());
+    figures_ =
+        std::make_unique<Figures>(*bus_, *market_, *bots_, orders_.get(), info_.instruments.size());
     open_trading();
     market_->open(*venue_, facts_);
 }

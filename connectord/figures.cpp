@@ -1,10 +1,20 @@
 #include "connectord/figures.hpp"
 
+#include <cstdlib>
+
 namespace ringside::connectord {
 
 Figures::Figures(ipc::BusService& bus, const MarketSide& market, const Bots& bots,
-                 const OrderSide* orders)
-    : bus_(bus), market_(market), bots_(bots), orders_(orders) {}
+                 const OrderSide* orders, std::size_t instruments)
+    : bus_(bus), market_(market), bots_(bots), orders_(orders), instruments_(instruments) {}
+
+std::int64_t Figures::drift() const {
+    std::int64_t sum = 0;
+    for (AssetNo a = 0; a < instruments_; ++a) {
+        sum += std::abs(orders_->manager().position_drift(a));
+    }
+    return sum;
+}
 
 /// The same figures come in the same order each time, so each finds its place by counting.
 void Figures::set(std::string_view name, std::int64_t value) {
@@ -43,6 +53,7 @@ void Figures::update_market() {
     set("book resyncs", books.resyncs);
     set("book snapshots", counts.snapshots);
     set("book snapshots too old", books.too_old);
+    set_latency("md parse ns p50", "md parse ns p99.9", counts.parse);
     set_latency("md read to bus ns p50", "md read to bus ns p99.9", market_.latency());
 }
 
@@ -66,6 +77,7 @@ void Figures::update_orders(Nanos now) {
     set("fills heard again", counters.duplicate_fills);
     set("fills repaired", counters.repaired_fills);
     set("orders repaired", counters.repaired);
+    set("position drift lots", drift());
     set("reconciliations", orders_->reconciliations());
     set("throttled", counters.throttled);
     set("venue said slow down", orders_->budget().times_limited());
@@ -80,6 +92,7 @@ void Figures::update_orders(Nanos now) {
     set("orders by rest", trading.by_rest);
     set("private malformed", trading.malformed);
     set("clock offset us", orders_->clock_offset() / kMicrosecond);
+    set_latency("send ns p50", "send ns p99.9", trading.send);
     set_latency("request to wire ns p50", "request to wire ns p99.9", orders_->wire_latency());
     set_latency("round trip ns p50", "round trip ns p99.9", orders_->round_trip());
 }

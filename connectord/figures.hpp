@@ -16,7 +16,7 @@ namespace ringside::connectord {
 class Figures {
   public:
     Figures(ipc::BusService& bus, const MarketSide& market, const Bots& bots,
-            const OrderSide* orders);
+            const OrderSide* orders, std::size_t instruments);
     void update(Nanos now);
 
   private:
@@ -26,12 +26,15 @@ class Figures {
     }
     void set_latency(std::string_view median, std::string_view rare, const Histogram& latency);
     void update_market();
+    /// What positions differ from what own fills explain, all instruments together.
+    std::int64_t drift() const;
     void update_orders(Nanos now);
 
     ipc::BusService& bus_;
     const MarketSide& market_;
     const Bots& bots_;
     const OrderSide* orders_;
+    std::size_t instruments_;
     std::vector<std::atomic<std::int64_t>*> counters_;  ///< in the order in which they are set
     std::size_t next_ = 0;
 };

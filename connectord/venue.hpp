@@ -10,6 +10,7 @@
 #include "connectord/book_sync.hpp"
 #include "connectord/config.hpp"
 #include "connectord/decimal.hpp"
+#include "connectord/histogram.hpp"
 #include "connectord/order_events.hpp"
 #include "connectord/rate_budget.hpp"
 #include "core/event.hpp"
@@ -72,6 +73,7 @@ struct MarketCounts {
     std::uint64_t connections = 0;  ///< opened so far
     std::uint64_t losses = 0;       ///< of connections
     std::uint64_t snapshots = 0;    ///< taken
+    Histogram parse{};              ///< of one message
 };
 
 class MarketData {
@@ -108,6 +110,7 @@ struct TradingCounts {
     std::uint64_t order_losses = 0;  ///< of the order connection
     std::uint64_t by_rest = 0;       ///< actions that went by REST
     std::uint64_t clock_errors = 0;
+    Histogram send{};  ///< of an action: its text, its signature, TLS and the socket
 };
 
 class Trading {

@@ -142,7 +142,7 @@ struct Counter {
     std::uint64_t reserved;
 };
 static_assert(sizeof(Counter) == 64);
-inline constexpr std::size_t kMaxCounters = 52;
+inline constexpr std::size_t kMaxCounters = 54;
 
 /// Behind BusControl in the second page of a control segment.
 struct CounterTable {

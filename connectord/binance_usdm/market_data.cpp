@@ -8,6 +8,7 @@
 
 #include "connectord/binance_usdm/venue.hpp"
 #include "core/log.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -204,7 +205,9 @@ void UsdmMarketData::receive(const Line& line, std::uint64_t connection, std::st
     // A wall clock that was set back must not turn the order of events around.
     last_ts_ = std::max(last_ts_, ts);
     ++counts_.messages;
+    const Nanos began = wall_now();
     const MarketMessage message = parser_.parse(text, last_ts_);
+    counts_.parse.add(wall_now() - began);
     switch (message.kind) {
         case MarketMessage::Kind::Malformed:
             return note_malformed(text);

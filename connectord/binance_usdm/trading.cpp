@@ -46,7 +46,6 @@ UsdmTrading::UsdmTrading(const ConnectorConfig& config, const VenueFacts& facts,
                     {.used = [this](std::size_t l, std::uint32_t n) { sink_.on_used(l, n); },
                      .limited = [this](Nanos wait) { sink_.on_limited(wait); }}) {
     look_at_clock();
-    check_mode();
     stream_ = std::make_unique<PrivateStream>(
         loop, tls, config.network, account_rest_, parser_, seed,
         PrivateStream::Handlers{
@@ -64,9 +63,11 @@ const TradingCounts& UsdmTrading::counts() const noexcept {
 }
 
 void UsdmTrading::act(const Action& action) {
+    const Nanos began = wall_now();
     WireAction wire = wire_action(action, facts_.instruments[action.asset_no], ids_);
     if (wire.ws_method != nullptr && order_socket_ && order_socket_->is_up() &&
         send_by_socket(action, wire)) {
+        counts_.send.add(wall_now() - began);
         return;
     }
     send_by_rest(action, std::move(wire));
@@ -245,6 +246,7 @@ void UsdmTrading::look_at_clock() {
             const Nanos middle = asked_at + (reply.received_ts - asked_at) / 2;
             clock_.venue_minus_local = millis * kMillisecond - middle;
             sink_.on_clock(clock_.venue_minus_local);
+            if (!is_mode_known_) check_mode();
         });
 }
 
@@ -254,6 +256,7 @@ void UsdmTrading::check_mode() {
         [this](const Reply& reply) {
             bool hedge = false;
             if (!is_good(reply, "the position mode")) return;
+            is_mode_known_ = true;
             if (parser_.read_bool(reply.body, "dualSidePosition", hedge) && hedge) {
                 sink_.on_refused_account("the account is in hedge mode; set it to one-way mode");
             }

@@ -73,6 +73,7 @@ class UsdmTrading final : public Trading {
     WsAnswer answer_;
     bool logged_on_ = false;  ///< the newest connection of the order socket is
     bool list_asked_ = false;
+    bool is_mode_known_ = false;
     mutable TradingCounts counts_;
 };
 

@@ -41,7 +41,6 @@ trades = "single"
 symbol = "{}"
 [network]
 stream_url = "{}"
-order_url = "wss://localhost:1"
 rest_url = "{}"
 ca_file = "authority.pem"
 retry_first = "5ms"
@@ -123,7 +122,7 @@ TEST_F(Connectord, ShowsBotsTheVenuesBookTradesAndInstruments) {
     venue_.trade(kSymbol, 7);
     hear(*bot, "seven changes", [&] { return best_bid_qty(*bot) == 7.0; });
     EXPECT_EQ(bot->depth(0).best_bid_price(), 100.0);
-    EXPECT_EQ(bot->depth(0).best_ask_price(), 100.1);
+    EXPECT_EQ(bot->depth(0).best_ask(), 1001);
     EXPECT_EQ(bot->depth(0).bid_qty(999), 3.0);  // from the snapshot
     hear(*bot, "seven trades", [&] { return bot->last_trades(0).size() >= 7; });
     EXPECT_TRUE(bot->last_trades(0)[0].has(kSellEvent));
