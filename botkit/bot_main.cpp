@@ -1,4 +1,7 @@
+#include <atomic>
 #include <chrono>
+#include <csignal>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -11,8 +14,10 @@
 #include "botkit/bus_link.hpp"
 #include "botkit/in_process_link.hpp"
 #include "core/atomic_file.hpp"
+#include "core/duration.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
+#include "core/wall_clock.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::botkit {
@@ -27,8 +32,22 @@ struct Options {
     std::string record;
     std::string orders;
     std::string summary;
+    std::string run_for;
     bool progress = false;
 };
+
+std::atomic<bool> g_stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+/// A live bot has no end of data: it ends by a signal or after a time, and then completes its
+/// record like any other.
+void stop_live_bot(Context& context, const std::string& run_for) {
+    const std::optional<Nanos> most = run_for.empty() ? kNever : parse_duration(run_for);
+    if (!most) fail(ExitCode::Usage, "--for {}: write a number and a unit, such as 10min", run_for);
+    std::signal(SIGINT, [](int) { g_stop.store(true, std::memory_order_relaxed); });
+    std::signal(SIGTERM, [](int) { g_stop.store(true, std::memory_order_relaxed); });
+    context.stop_at(&g_stop, saturating_add(wall_now(), *most));
+}
 
 void describe(CLI::App& app, Options& options) {
     auto* venue = app.add_option_group("venue", "Where to trade");
@@ -43,6 +62,7 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--record", options.record, "Write the samples of the run here (.npz)");
     app.add_option("--orders", options.orders, "Write every response and fill here (.npy)");
     app.add_option("--summary", options.summary, "Write counts and speed of the run here (JSON)");
+    app.add_option("--for", options.run_for, "Leave a live venue after so long, such as 10min");
     app.add_flag("--progress", options.progress, "Show how far the run is, on a terminal");
 }
 
@@ -53,7 +73,7 @@ Config parameters_file(const Options& options) {
 
 std::unique_ptr<Link> connect(const Options& options, const Bot& bot) {
     if (!options.bus.empty()) {
-        auto link = std::make_unique<BusLink>(options.bus, bot.name);
+        auto link = connect_bus(options.bus, bot.name);
         if (bot.adjust_venue && link->info().clock == ClockMode::Simulated) {
             fmt::print(stderr,
                        "{}: the models of this program count with --in-process; bus {} simulates "
@@ -104,14 +124,25 @@ void run(const Bot& bot, const Options& options) {
         });
     }
 
+    if (context.venue().clock == ClockMode::RealTime) stop_live_bot(context, options.run_for);
     const auto began = std::chrono::steady_clock::now();
-    trade(context, recorder);
+    std::exception_ptr failure;
+    try {
+        trade(context, recorder);
+    } catch (const Error& error) {
+        // A lost venue cannot take back what happened before: that is written down all the same.
+        if (error.code() != ExitCode::VenueLost || context.venue().clock != ClockMode::RealTime) {
+            throw;
+        }
+        failure = std::current_exception();
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     progress.clear();
 
     if (!options.record.empty()) recorder.write_npz(options.record);
     if (orders) orders->finish();
     if (!options.summary.empty()) write_summary(options.summary, bot, context, took.count());
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace

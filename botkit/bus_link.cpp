@@ -1,8 +1,11 @@
 #include "botkit/bus_link.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <utility>
 
+#include "botkit/live_link.hpp"
 #include "core/error.hpp"
 
 namespace ringside::botkit {
@@ -12,11 +15,21 @@ namespace {
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 /// Idle calls between two looks at whether the service lives: a quarter of a second at most.
 constexpr std::uint32_t kIdleCallsPerCheck = 1024;
+constexpr std::chrono::seconds kAdmissionTimeout{10};
 
 }  // namespace
 
-BusLink::BusLink(const std::string& bus, const std::string& bot_name)
-    : bus_(bus), client_(ipc::BusClient::connect(bus, bot_name)) {}
+std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name) {
+    auto client = std::make_unique<ipc::BusClient>(bus, bot_name);
+    client->wait_admitted(kAdmissionTimeout);
+    if (client->info().clock == ClockMode::RealTime) {
+        return std::make_unique<LiveLink>(bus, std::move(client));
+    }
+    return std::make_unique<BusLink>(bus, std::move(client));
+}
+
+BusLink::BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
+    : bus_(std::move(bus)), client_(std::move(client)) {}
 
 void BusLink::venue_lost(const char* how) const {
     fail(ExitCode::VenueLost,
@@ -26,9 +39,9 @@ void BusLink::venue_lost(const char* how) const {
 }
 
 bool BusLink::next_batch() {
-    client_.md().release();
+    client_->md().release();
     ipc::FrameView frame;
-    while (client_.md().poll(frame)) {
+    while (client_->md().poll(frame)) {
         if (frame.type == ipc::FrameType::MarketData) {
             if (!ipc::decode(frame.payload, batch_)) venue_lost("a market data frame is damaged");
             next_run_ = next_event_ = 0;
@@ -41,7 +54,7 @@ bool BusLink::next_batch() {
             if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
         }
     }
-    if (client_.md().state() != ipc::ReadState::Reading) venue_lost("the feed's ring is damaged");
+    if (client_->md().state() != ipc::ReadState::Reading) venue_lost("the feed's ring is damaged");
     return false;
 }
 
@@ -73,7 +86,7 @@ FeedRows BusLink::next_rows() {
 }
 
 bool BusLink::send(const OrderRequest& request) {
-    if (client_.send(request) != ipc::SendResult::Sent) return false;
+    if (client_->send(request) != ipc::SendResult::Sent) return false;
     // A request made before the clock started meets the venue at time 0.
     const Nanos req_ts = request.req_ts == kNever ? -info().least_round_trip_ns : request.req_ts;
     unseen_.push({request.seq, req_ts});
@@ -81,7 +94,7 @@ bool BusLink::send(const OrderRequest& request) {
 }
 
 Horizon BusLink::poll(std::vector<OrderResponse>& responses) {
-    const ipc::VenueProgress& progress = client_.progress();
+    const ipc::VenueProgress& progress = client_->progress();
     take_responses(responses);
     if (progress != progress_) {
         progress_ = progress;
@@ -98,7 +111,7 @@ Horizon BusLink::poll(std::vector<OrderResponse>& responses) {
 
 void BusLink::take_responses(std::vector<OrderResponse>& responses) {
     ipc::FrameView frame;
-    while (client_.responses().poll(frame)) {
+    while (client_->responses().poll(frame)) {
         if (frame.type == ipc::FrameType::OrderResponse) {
             OrderResponse response;
             if (!ipc::decode(frame.payload, response) ||
@@ -111,18 +124,18 @@ void BusLink::take_responses(std::vector<OrderResponse>& responses) {
             if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
         }
     }
-    client_.responses().release();
-    if (client_.responses().state() != ipc::ReadState::Reading) {
+    client_->responses().release();
+    if (client_->responses().state() != ipc::ReadState::Reading) {
         venue_lost("the ring of responses is damaged");
     }
 }
 
 void BusLink::idle() {
-    if (wait_.spun_out()) client_.make_way();
+    if (wait_.spun_out()) client_->make_way();
     wait_.idle();
     if (++idle_calls_ % kIdleCallsPerCheck != 0) return;
-    if (client_.closed()) venue_lost("the venue service has ended");
-    if (!client_.service_alive()) venue_lost("the venue service has died");
+    if (client_->closed()) venue_lost("the venue service has ended");
+    if (!client_->service_alive()) venue_lost("the venue service has died");
 }
 
 }  // namespace ringside::botkit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "botkit/link.hpp"
@@ -10,15 +11,18 @@
 
 namespace ringside::botkit {
 
-/// A venue service behind a bus.
+/// Attaches to a bus, live or replaying. Fails (Bus) if there is none.
+std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name);
+
+/// A venue service behind a bus that runs on simulated time.
 class BusLink final : public Link {
   public:
-    BusLink(const std::string& bus, const std::string& bot_name);
+    BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
 
-    const VenueInfo& info() const override { return client_.info(); }
+    const VenueInfo& info() const override { return client_->info(); }
     FeedRows next_rows() override;
     bool send(const OrderRequest& request) override;
-    void promise(Nanos time) override { client_.set_promise(time); }
+    void promise(Nanos time) override { client_->set_promise(time); }
     Horizon poll(std::vector<OrderResponse>& responses) override;
     void idle() override;
 
@@ -33,7 +37,7 @@ class BusLink final : public Link {
     [[noreturn]] void venue_lost(const char* how) const;
 
     std::string bus_;
-    ipc::BusClient client_;
+    std::unique_ptr<ipc::BusClient> client_;
     ipc::SpinThenYield wait_;
     ipc::VenueProgress progress_;
     std::uint32_t idle_calls_ = 0;

@@ -35,6 +35,7 @@ bool valid_request(const Grid& grid, double price, double qty, TimeInForce tif, 
 Context::Context(std::unique_ptr<Link> link)
     : link_(std::move(link)),
       rules_(Rules::of(link_->info().rules)),
+      live_(link_->info().clock == ClockMode::RealTime),
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),
@@ -44,7 +45,10 @@ Context::Context(std::unique_ptr<Link> link)
     for (const Instrument& instrument : link_->info().instruments) {
         assets_.emplace_back(instrument, rules_);
     }
-    if (link_->info().clock != ClockMode::Simulated) return;
+    if (live_) {
+        look_at_clock();
+        return;
+    }
     // The book before the first event comes ahead of it; a refusal comes as a response.
     while (next_update() == nullptr && feed_until_ != kNever) {
         sync(kBeforeAll);
@@ -62,6 +66,7 @@ Code Context::submit(Side side, AssetNo a, OrderId id, double price, double qty,
         return Code::InvalidRequest;
     }
     if (!rules_.requests_do_not_start_clock && !start_clock()) return Code::EndOfData;
+    look_at_clock();
     const Order order{.order_id = id,
                       .price_ticks = grid.to_ticks_nearest(price),
                       .qty_lots = grid.to_lots_nearest(qty),
@@ -89,6 +94,7 @@ Code Context::modify(AssetNo a, OrderId id, double price, double qty, bool wait)
             return Code::InvalidRequest;
         }
     }
+    look_at_clock();
     const Order before = *order;
     order->confirmed_price_ticks = order->price_ticks;
     order->confirmed_qty_lots = order->qty_lots;
@@ -108,6 +114,7 @@ Code Context::cancel(AssetNo a, OrderId id, bool wait) {
     if (order == nullptr) return Code::OrderNotFound;
     if (order->pending()) return Code::RequestInFlight;
     if (!rules_.unchecked_requests && !order->active()) return Code::InvalidOrderStatus;
+    look_at_clock();
     const Order before = *order;
     order->req = Status::Canceled;
     order->local_ts = now_;
@@ -201,6 +208,7 @@ Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
 
 Code Context::advance(Goal goal) {
     if (failure_ != Code::Ok) return failure_;
+    if (live_) return advance_live(goal);
     const Nanos began = now_;
     last_processed_ = now_;
     last_woken_ = kBeforeAll;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,6 +33,9 @@ class Context {
     const VenueInfo& venue() const noexcept { return link_->info(); }
 
     const Instrument& instrument(AssetNo a) const { return assets_.at(a).instrument(); }
+    /// Whether the book is what the venue has. A live book that broke is empty until it is whole
+    /// again; a replayed one is always fresh.
+    bool is_fresh(AssetNo a) const { return link_ != nullptr && link_->is_fresh(a); }
     const L2Book& depth(AssetNo a) const { return assets_.at(a).book(); }
     const OrderTable& orders(AssetNo a) const { return assets_.at(a).orders(); }
     const StateValues& state_values(AssetNo a) const { return assets_.at(a).state(); }
@@ -82,6 +86,13 @@ class Context {
     /// Leaves the venue. What was seen last stays readable; no request and no wait may follow.
     void disconnect() noexcept { link_.reset(); }
 
+    /// On a live bus: once the flag is set, or the wall clock reaches `until`, calls that let time
+    /// pass return EndOfData. The flag outlives this; null: none.
+    void stop_at(const std::atomic<bool>* flag, Nanos until) noexcept {
+        stop_flag_ = flag;
+        stop_at_ = until;
+    }
+
     /// Market events processed so far.
     std::uint64_t events_processed() const noexcept { return events_processed_; }
     void set_order_log(OrderLog* log) noexcept { order_log_ = log; }
@@ -127,6 +138,14 @@ class Context {
     Nanos target_after(Nanos duration_ns) const noexcept;
 
     Code advance(Goal goal);
+    /// The same on the wall clock: what comes is processed as it comes.
+    Code advance_live(Goal goal);
+    bool take_live_feed(Goal& goal);
+    bool take_live_responses(Goal& goal);
+    void tell_of_live_rows(std::span<const Event> rows);
+    bool is_stopped() const noexcept;
+    /// Brings the clock of a live bot up to date.
+    void look_at_clock() noexcept;
     /// Processes what is known to come next; false when that is not known, or after the target.
     bool step(Goal& goal);
     /// Latest market event that comes before the next response.
@@ -158,6 +177,9 @@ class Context {
 
     std::unique_ptr<Link> link_;
     Rules rules_;
+    const bool live_;  ///< on the wall clock
+    const std::atomic<bool>* stop_flag_ = nullptr;
+    Nanos stop_at_ = kNever;
     OrderLog* order_log_ = nullptr;
     std::function<void(const Context&)> on_batch_;
     std::unique_ptr<Callbacks> callbacks_;  ///< null when there is none

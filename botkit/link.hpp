@@ -59,6 +59,9 @@ class Link {
     virtual bool can_go_back() const { return false; }
     /// Appends the responses that have come and returns how far they are complete.
     virtual Horizon poll(std::vector<OrderResponse>& responses) = 0;
+    /// Whether the instrument's book is what the venue has; otherwise it is empty, and comes back
+    /// whole.
+    virtual bool is_fresh(AssetNo /*asset_no*/) const { return true; }
     /// Called each time nothing could be done; waits in the link's own way. Throws Error(VenueLost)
     /// when the venue service has ended.
     virtual void idle() = 0;

@@ -11,7 +11,7 @@
 
 #include "collectord/config.hpp"
 #include "collectord/depth_sequence.hpp"
-#include "collectord/handover.hpp"
+#include "core/net/handover.hpp"
 #include "collectord/message.hpp"
 #include "collectord/recorder.hpp"
 #include "collectord/snapshot_queue.hpp"
@@ -43,7 +43,7 @@ class Collector {
         std::string name;
         std::size_t symbol;
         const Stream* stream;
-        Handover handover{};
+        net::Handover handover{};
         std::uint64_t messages = 0;  ///< since the last report
     };
     struct Book {

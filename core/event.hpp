@@ -20,6 +20,12 @@ enum class EventKind : std::uint8_t {
     CancelOrder = 11,
     ModifyOrder = 12,
     Fill = 13,
+    // What venues publish beside book and trades; no book and no simulation looks at it.
+    IndexPrice = 100,
+    MarkPrice = 101,
+    FundingRate = 102,
+    TickerBid = 103,  ///< best bid as the venue's ticker has it
+    TickerAsk = 104,
 };
 
 /// Flags of `Event::ev`. Bits 8-27 and 32-63 are free for users and ignored.

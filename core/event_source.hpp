@@ -69,6 +69,8 @@ class EventSource {
 
     /// Next block; empty at the end of the stream. May wait for the disk or a decoder.
     virtual BlockPtr next() = 0;
+    /// After an empty block: whether there will never be another; false for rows that still happen.
+    virtual bool has_ended() const noexcept { return true; }
 };
 
 }  // namespace ringside

@@ -17,6 +17,16 @@ enum class BookKind : std::uint8_t {
     L3 = 2,  ///< market by order
 };
 
+/// What a venue takes as an order, beyond whole ticks and lots; 0: no limit, or not known.
+struct OrderRules {
+    double min_qty = 0.0;
+    double max_qty = 0.0;
+    double min_value = 0.0;  ///< price * quantity
+    double min_price = 0.0;
+    double max_price = 0.0;
+    bool operator==(const OrderRules&) const = default;
+};
+
 /// A tradable on one bus.
 struct Instrument {
     std::string symbol;  ///< the venue's own name
@@ -25,6 +35,7 @@ struct Instrument {
     double contract_size = 1.0;
     BookKind book = BookKind::L2;
     std::optional<TickRange> range{};  ///< books keep these ticks only
+    OrderRules order_rules{};
 
     /// Value of an execution: contract_size * price * qty, or contract_size * qty / price for an
     /// inverse contract. Evaluated left to right.

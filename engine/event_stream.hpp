@@ -22,8 +22,10 @@ class EventStream {
             BlockPtr next = source_->next();
             if (next)
                 blocks_.push_back(std::move(next));
-            else
+            else if (source_->has_ended())
                 ended_ = true;
+            else
+                break;
         }
         return no < first_ + blocks_.size() ? blocks_[no - first_] : BlockPtr{};
     }

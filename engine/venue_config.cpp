@@ -76,8 +76,10 @@ ConstantLatency read_latency(const Config& config) {
 
 using Paths = std::vector<std::filesystem::path>;
 
-void read_data(const Config& config, AssetConfig& asset) {
-    for (auto& file : config.get<Paths>("data")) asset.data.emplace_back(std::move(file));
+void read_data(const Config& config, AssetConfig& asset, VenueConfig::Data data) {
+    if (data == VenueConfig::Data::Required || config.has("data")) {
+        for (auto& file : config.get<Paths>("data")) asset.data.emplace_back(std::move(file));
+    }
     if (config.has("initial_snapshot")) {
         asset.initial_snapshot = config.get<std::filesystem::path>("initial_snapshot");
     }
@@ -98,7 +100,7 @@ void read_range(const Config& config, AssetConfig& asset) {
     asset.instrument.range = {grid.to_ticks_nearest(bounds[0]), grid.to_ticks_nearest(bounds[1])};
 }
 
-AssetConfig read_asset(const Config& config) {
+AssetConfig read_asset(const Config& config, VenueConfig::Data data) {
     AssetConfig asset;
     asset.instrument.symbol = config.get<std::string>("symbol");
     asset.instrument.grid.tick_size =
@@ -121,19 +123,21 @@ AssetConfig read_asset(const Config& config) {
     asset.fee.taker = config.get_or("fee.taker", 0.0);
     asset.fee.buyer = config.get_or("fee.buyer", 0.0);
     asset.fee.seller = config.get_or("fee.seller", 0.0);
-    read_data(config, asset);
+    read_data(config, asset, data);
     read_range(config, asset);
     return asset;
 }
 
 }  // namespace
 
-VenueConfig VenueConfig::read(Config& config) {
+VenueConfig VenueConfig::read(const Config& config, Data data) {
     VenueConfig venue;
     venue.name = config.get_or<std::string>("venue.name", "replay");
     venue.rules =
         pick(config, "venue.rules", config.get_or<std::string>("venue.rules", "strict"), kRules);
-    for (const Config& table : config.tables("asset")) venue.assets.push_back(read_asset(table));
+    for (const Config& table : config.tables("asset")) {
+        venue.assets.push_back(read_asset(table, data));
+    }
     if (venue.assets.empty()) {
         fail(ExitCode::Usage, "the configuration has no [[asset]]: add one for each instrument");
     }

@@ -67,8 +67,11 @@ struct VenueConfig {
     RulesPreset rules = RulesPreset::Strict;
     std::vector<AssetConfig> assets;
 
+    /// Whether an `[[asset]]` must say which recording it is replayed from.
+    enum class Data { Required, Optional };
+
     /// Reads `[venue]` and every `[[asset]]`. Throws Error naming file, line and key.
-    static VenueConfig read(Config& config);
+    static VenueConfig read(const Config& config, Data data = Data::Required);
 };
 
 }  // namespace ringside::engine

@@ -1,5 +1,7 @@
 #include "ipc/bus_client.hpp"
 
+#include <cstring>
+
 #include "core/error.hpp"
 #include "ipc/bus_directory.hpp"
 #include "ipc/codec.hpp"
@@ -161,6 +163,16 @@ SendResult BusClient::send(const OrderRequest& request) noexcept {
     if (payload == nullptr) return SendResult::RingFull;
     encode(request, payload);
     requests_.publish(FrameType::OrderRequest, kOrderRequestBytes);
+    if (wakes_) WakeWord::wake(control_->service_wake);
+    return SendResult::Sent;
+}
+
+SendResult BusClient::send(const Notice& notice) {
+    const std::vector<std::byte> bytes = encode_notice(notice);
+    std::byte* payload = requests_.try_claim(bytes.size());
+    if (payload == nullptr) return SendResult::RingFull;
+    std::memcpy(payload, bytes.data(), bytes.size());
+    requests_.publish(FrameType::Notice, bytes.size());
     if (wakes_) WakeWord::wake(control_->service_wake);
     return SendResult::Sent;
 }

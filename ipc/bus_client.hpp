@@ -8,6 +8,7 @@
 
 #include "core/order.hpp"
 #include "core/venue_info.hpp"
+#include "ipc/codec.hpp"
 #include "ipc/processor.hpp"
 #include "ipc/ring.hpp"
 #include "ipc/segment.hpp"
@@ -61,6 +62,8 @@ class BusClient {
     RingReader& responses() noexcept { return responses_; }
 
     SendResult send(const OrderRequest& request) noexcept;
+
+    SendResult send(const Notice& notice);
 
     /// No later request will carry a time before this.
     void set_promise(Nanos time) noexcept {

@@ -169,6 +169,24 @@ std::uint64_t BusObserver::bell() const noexcept {
     return control_segment_.at<layout::BusControl>(layout::kControlOffset)->bell.load(kForDisplay);
 }
 
+std::uint64_t BusObserver::kills() const noexcept {
+    return control_segment_.at<layout::BusControl>(layout::kControlOffset)->kill.load(kForDisplay);
+}
+
+std::vector<BusObserver::NamedCounter> BusObserver::counters() const {
+    const auto& table = *control_segment_.at<layout::CounterTable>(layout::kCountersOffset);
+    // Acquire, pairs with the release in BusService::add_counter: the names are complete.
+    const std::size_t count =
+        std::min<std::size_t>(table.counters.load(std::memory_order_acquire), layout::kMaxCounters);
+    std::vector<NamedCounter> list;
+    for (std::size_t i = 0; i < count; ++i) {
+        const layout::Counter& counter = table.counter[i];
+        list.push_back({{counter.name, strnlen(counter.name, sizeof(counter.name))},
+                        counter.value.load(kForDisplay)});
+    }
+    return list;
+}
+
 bool BusObserver::closed() const noexcept {
     const auto& control = *control_segment_.at<layout::BusControl>(layout::kControlOffset);
     return control.state.load(kForDisplay) == layout::BusState::Closed;

@@ -100,6 +100,14 @@ class BusObserver {
     /// +1 whenever the service looks at its sessions.
     std::uint64_t heartbeat() const noexcept;
     std::uint64_t refused_bots() const noexcept;
+    /// Times an operator demanded that trading ends.
+    std::uint64_t kills() const noexcept;
+    struct NamedCounter {
+        std::string name;
+        std::int64_t value = 0;
+    };
+    /// Figures that the service keeps, in its order.
+    std::vector<NamedCounter> counters() const;
     /// Changes after a bot has named its session.
     std::uint64_t bell() const noexcept;
     const Segment& control_segment() const noexcept { return control_segment_; }

@@ -224,6 +224,53 @@ void BusService::free_ended() {
     ended_.clear();
 }
 
+void BusService::publish(const Notice& notice) {
+    const std::vector<std::byte> bytes = encode_notice(notice);
+    std::byte* payload = md_.try_claim(bytes.size());
+    if (payload == nullptr) return;  // a gated ring that is full
+    std::memcpy(payload, bytes.data(), bytes.size());
+    md_.publish(FrameType::Notice, bytes.size());
+}
+
+std::atomic<std::int64_t>* BusService::add_counter(std::string_view name) noexcept {
+    auto* table = control_segment_.at<layout::CounterTable>(layout::kCountersOffset);
+    // Relaxed: only this thread adds.
+    const std::uint32_t count = table->counters.load(std::memory_order_relaxed);
+    if (count == layout::kMaxCounters) return nullptr;
+    layout::Counter& counter = table->counter[count];
+    std::memcpy(counter.name, name.data(), std::min(name.size(), sizeof(counter.name) - 1));
+    // Release, pairs with the acquire in BusObserver::counters: the name is complete.
+    table->counters.store(count + 1, std::memory_order_release);
+    return &counter.value;
+}
+
+namespace {
+
+Segment open_control(std::string_view name) {
+    SegmentState state = SegmentState::Missing;
+    auto segment =
+        Segment::open(control_path(name), layout::SegmentKind::Control, Access::ReadWrite, state);
+    if (state == SegmentState::Forbidden) fail_forbidden_bus(name);
+    if (!segment || !segment->owner_alive()) fail_unknown_bus(name);
+    return std::move(*segment);
+}
+
+}  // namespace
+
+void kill_bus(std::string_view name) {
+    const Segment segment = open_control(name);
+    // Release: pairs with the acquire in BusService::kills().
+    segment.at<layout::BusControl>(layout::kControlOffset)
+        ->kill.fetch_add(1, std::memory_order_release);
+}
+
+void revive_bus(std::string_view name) {
+    const Segment segment = open_control(name);
+    // Release: pairs with the acquire in BusService::revivals().
+    segment.at<layout::BusControl>(layout::kControlOffset)
+        ->revive.fetch_add(1, std::memory_order_release);
+}
+
 void BusService::close() noexcept {
     if (control_ == nullptr) return;
     // Release, pairs with the acquire in BusClient::closed: everything sent lies in the rings.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/venue_info.hpp"
+#include "ipc/codec.hpp"
 #include "ipc/processor.hpp"
 #include "ipc/ring.hpp"
 #include "ipc/segment.hpp"
@@ -86,6 +87,23 @@ class BusService {
     /// Detached or Died later, when it goes; until then it keeps its slot.
     void evict(ServiceSession& session, std::string_view why);
 
+    /// Words for all bots and observers, in their place between the market data; allocates.
+    void publish(const Notice& notice);
+
+    /// A figure that observers see under this name; null when there is no room for another. Stays
+    /// valid until close().
+    std::atomic<std::int64_t>* add_counter(std::string_view name) noexcept;
+
+    /// Times an operator demanded that trading ends, and that it goes on.
+    std::uint64_t kills() const noexcept {
+        // Acquire: pairs with the release in kill_bus().
+        return control_->kill.load(std::memory_order_acquire);
+    }
+    std::uint64_t revivals() const noexcept {
+        // Acquire: pairs with the release in revive_bus().
+        return control_->revive.load(std::memory_order_acquire);
+    }
+
     /// For a SpinThenFutex of this thread, which bots end after a request if the bus has `wakes`.
     std::atomic<std::uint32_t>* wake_word() noexcept { return &control_->service_wake; }
 
@@ -118,5 +136,10 @@ class BusService {
     std::uint32_t next_slot_ = 0;   ///< to look at although no bell rang
     std::size_t next_session_ = 0;  ///< whose lock to test
 };
+
+/// Demands that the service of a bus ends all trading. Fails (Bus) if it does not run.
+void kill_bus(std::string_view name);
+/// Lets trading go on that was ended so. Fails likewise.
+void revive_bus(std::string_view name);
 
 }  // namespace ringside::ipc

@@ -356,6 +356,11 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
         const TickRange range = from.range.value_or(TickRange{});
         list[i].setRangeFirst(range.first);
         list[i].setRangeLast(range.last);
+        list[i].setMinQty(from.order_rules.min_qty);
+        list[i].setMaxQty(from.order_rules.max_qty);
+        list[i].setMinValue(from.order_rules.min_value);
+        list[i].setMinPrice(from.order_rules.min_price);
+        list[i].setMaxPrice(from.order_rules.max_price);
     }
     return flatten(message);
 }
@@ -377,6 +382,11 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
             to.contract_size = from.getContractSize();
             to.book = static_cast<BookKind>(from.getBook());
             if (from.getHasRange()) to.range = {from.getRangeFirst(), from.getRangeLast()};
+            to.order_rules = {.min_qty = from.getMinQty(),
+                              .max_qty = from.getMaxQty(),
+                              .min_value = from.getMinValue(),
+                              .min_price = from.getMinPrice(),
+                              .max_price = from.getMaxPrice()};
         }
     });
     if (!good) fail(ExitCode::Bus, "the bus's description of its venue is damaged");

@@ -40,7 +40,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// Raised when a struct here changes width, order or meaning, or a mirrored message does.
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 inline constexpr std::uint64_t kMagic = 0x3144'4953'474e'4952;  // "RINGSID1"
 inline constexpr std::uint32_t kByteOrder = 0x01020304;
 inline constexpr std::size_t kPageBytes = 4096;
@@ -122,7 +122,9 @@ struct BusControl {
     std::uint8_t reserved2[kLinePair - 64];
 
     alignas(kLinePair) std::atomic<std::uint64_t> bell;  ///< bots: +1 after they named a session
-    std::uint8_t reserved1[kLinePair - 8];
+    std::atomic<std::uint64_t> kill;    ///< operators: +1 to stop all trading on this bus
+    std::atomic<std::uint64_t> revive;  ///< operators: +1 to let it go on
+    std::uint8_t reserved1[kLinePair - 24];
 
     /// The service's wake word (wake_word.hpp); bots wake it after a request.
     alignas(kLinePair) std::atomic<std::uint32_t> service_wake;
@@ -130,7 +132,25 @@ struct BusControl {
     std::uint8_t reserved3[kLinePair - 8];
 };
 static_assert(sizeof(BusControl) == 384 && offsetof(BusControl, bell) == 128);
+static_assert(offsetof(BusControl, kill) == 136);
 static_assert(offsetof(BusControl, service_wake) == 256);
+
+/// A figure that the service keeps for whoever looks from outside.
+struct Counter {
+    char name[48];  ///< zero terminated; complete before `counters` counts it
+    std::atomic<std::int64_t> value;
+    std::uint64_t reserved;
+};
+static_assert(sizeof(Counter) == 64);
+inline constexpr std::size_t kMaxCounters = 54;
+
+/// Behind BusControl in the second page of a control segment.
+struct CounterTable {
+    std::atomic<std::uint32_t> counters;  ///< how many are named
+    std::uint32_t reserved[31];
+    Counter counter[kMaxCounters];
+};
+static_assert(sizeof(CounterTable) == 128 + kMaxCounters * 64);
 
 enum class BotState : std::uint32_t { Unset = 0, Joined = 1, Left = 2 };
 enum class Admission : std::uint32_t {
@@ -186,7 +206,9 @@ inline constexpr std::size_t kControlOffset =
 inline constexpr std::size_t kBodyOffset = 2 * kPageBytes;  ///< message or frames
 inline constexpr std::size_t kRequestRingOffset = kControlOffset + 1024;
 inline constexpr std::size_t kResponseRingOffset = kControlOffset + 2048;
-static_assert(sizeof(SegmentHeader) <= kPageBytes && sizeof(BusControl) <= kPageBytes);
+inline constexpr std::size_t kCountersOffset = kControlOffset + 512;
+static_assert(sizeof(BusControl) <= 512 && 512 + sizeof(CounterTable) <= kPageBytes);
+static_assert(sizeof(SegmentHeader) <= kPageBytes);
 static_assert(sizeof(SessionWords) <= 1024 && sizeof(RingControl) <= 1024);
 
 }  // namespace ringside::ipc::layout

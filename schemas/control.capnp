@@ -29,6 +29,11 @@ struct Instrument {
   hasRange @6 :Bool;         # books keep the ticks of the range only
   rangeFirst @7 :Int64;      # ticks, included
   rangeLast @8 :Int64;       # ticks, included
+  minQty @9 :Float64;        # of an order; here and below 0: no limit, or not known
+  maxQty @10 :Float64;
+  minValue @11 :Float64;     # price * quantity
+  minPrice @12 :Float64;
+  maxPrice @13 :Float64;
 }
 
 struct VenueInfo {
@@ -52,7 +57,8 @@ enum NoticeKind {
 }
 
 struct Notice {
-  # A change in the service's state that bots and people should know of.
+  # A change in the service's state that bots and people should know of. From a bot: `stale`, its
+  # books are not to be trusted any more (it was overrun) and it wants them anew.
   kind @0 :NoticeKind;
   assetNo @1 :UInt32;  # number of the instrument concerned; the largest UInt32: the whole venue
   ts @2 :Int64;        # ns, service's time

@@ -90,7 +90,7 @@ ringside_session* ringside_open(const ringside_venue* venue) {
 
 ringside_session* ringside_connect(const char* bus, const char* bot_name) {
     try {
-        return new ringside_session(std::make_unique<botkit::BusLink>(bus, bot_name));
+        return new ringside_session(botkit::connect_bus(bus, bot_name));
     } catch (...) {
         remember_exception();
         return nullptr;

@@ -1,4 +1,4 @@
-#include "collectord/handover.hpp"
+#include "core/net/handover.hpp"
 
 #include <cstdint>
 #include <random>
@@ -13,7 +13,7 @@ TEST(Handover, RecordsEachMessageOnceWhicheverConnectionIsAhead) {
     for (std::uint64_t seed = 0; seed < 2000; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937_64 dice(seed);
-        Handover handover;
+        net::Handover handover;
         std::vector<std::int64_t> recorded;
         // The new connection begins somewhere; both go on to the end, at their own pace.
         constexpr std::int64_t kLast = 40;
@@ -33,7 +33,7 @@ TEST(Handover, RecordsEachMessageOnceWhicheverConnectionIsAhead) {
 }
 
 TEST(Handover, GoesOnWithTheNewConnectionWhenTheOldOneIsGone) {
-    Handover handover;
+    net::Handover handover;
     EXPECT_TRUE(handover.admits(1, 10, false, false));
     EXPECT_TRUE(handover.admits(1, 11, true, true));
     EXPECT_FALSE(handover.admits(2, 11, false, true));  // it overlapped, and lags

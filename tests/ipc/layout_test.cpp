@@ -12,8 +12,8 @@ using namespace layout;
 
 // Literal numbers on purpose: whoever changes the layout changes them here too, and raises the
 // version.
-TEST(Layout, IsThatOfVersionTwo) {
-    EXPECT_EQ(kLayoutVersion, 2U);
+TEST(Layout, IsThatOfVersionThree) {
+    EXPECT_EQ(kLayoutVersion, 3U);
     EXPECT_EQ(kMagic, 0x31444953474e4952U);
     EXPECT_EQ(kControlOffset, 4096U);
     EXPECT_EQ(kBodyOffset, 8192U);
@@ -57,6 +57,11 @@ TEST(Layout, KeepsTheBusControl) {
     EXPECT_EQ(offsetof(BusControl, heartbeat), 48U);
     EXPECT_EQ(offsetof(BusControl, refused), 56U);
     EXPECT_EQ(offsetof(BusControl, bell), 128U);
+    EXPECT_EQ(offsetof(BusControl, kill), 136U);
+    EXPECT_EQ(offsetof(BusControl, revive), 144U);
+    EXPECT_EQ(kCountersOffset, 4608U);
+    EXPECT_EQ(offsetof(CounterTable, counter), 128U);
+    EXPECT_EQ(offsetof(Counter, value), 48U);
     EXPECT_EQ(offsetof(BusControl, service_wake), 256U);
     EXPECT_EQ(offsetof(BusControl, wakes), 260U);
     EXPECT_EQ(sizeof(BusControl), 384U);

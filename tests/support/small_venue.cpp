@@ -8,6 +8,15 @@ namespace {
 
 constexpr std::int64_t kVenueMillis = 1'723'161'256'000;  // any time will do
 
+constexpr const char* kExchangeInfo =
+    R"({"symbols":[{"symbol":"BTCUSDT","status":"TRADING","filters":[)"
+    R"({"filterType":"PRICE_FILTER","tickSize":"0.10","minPrice":"0.10","maxPrice":"100000"},)"
+    R"({"filterType":"LOT_SIZE","stepSize":"0.001","minQty":"0.001","maxQty":"1000"},)"
+    R"({"filterType":"MIN_NOTIONAL","notional":"5"}]},)"
+    R"({"symbol":"ETHUSDT","status":"TRADING","filters":[)"
+    R"({"filterType":"PRICE_FILTER","tickSize":"0.10","minPrice":"0.10","maxPrice":"100000"},)"
+    R"({"filterType":"LOT_SIZE","stepSize":"0.001","minQty":"0.001","maxQty":"1000"}]}]})";
+
 std::string lower(std::string text) {
     for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     return text;
@@ -99,6 +108,9 @@ void SmallVenue::send(const std::string& stream, const std::string& event) {
 }
 
 TlsServer::Answer SmallVenue::answer(const TlsServer::Question& question) {
+    if (question.method == "GET" && question.target == "/fapi/v1/exchangeInfo") {
+        return {.body = kExchangeInfo};
+    }
     const std::string path = "/fapi/v1/depth?";
     if (question.method != "GET" || question.target.rfind(path, 0) != 0) {
         return {.status = 404, .body = R"({"code":-5000,"msg":"Path is invalid"})"};

@@ -12,8 +12,8 @@
 namespace ringside::test {
 
 /// Speaks the public part of Binance's USD-M protocol over TLS: combined streams that an address
-/// names, and REST snapshots of depth. Books follow the venue's rule of ids; faults are made on
-/// request. Calls come from the test's thread.
+/// names, REST snapshots of depth and the list of instruments. Books follow the venue's rule of
+/// ids; faults are made on request. Calls come from the test's thread.
 class SmallVenue {
   public:
     explicit SmallVenue(const Authority& authority);

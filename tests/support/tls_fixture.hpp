@@ -9,7 +9,7 @@
 #include "core/net/event_loop.hpp"
 #include "core/net/tls_context.hpp"
 #include "core/net/url.hpp"
-#include "tests/support/certificates.hpp"
+#include "core/net/authority.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/tls_server.hpp"
 

@@ -1,250 +1,88 @@
 #include "tests/support/tls_server.hpp"
 
-#include <deque>
-#include <map>
-#include <optional>
-#include <thread>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <boost/beast/websocket/stream.hpp>
+#include <future>
+#include <utility>
 
 namespace ringside::test {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace websocket = beast::websocket;
-using asio::ip::tcp;
-using boost::system::error_code;
-
-namespace {
-
-using Stream = beast::ssl_stream<beast::tcp_stream>;
-using Response = http::response<http::string_body>;
-
-Response make_response(const TlsServer::Answer& answer) {
-    Response response;
-    response.version(11);
-    response.result(static_cast<unsigned>(answer.status));
-    for (const auto& [name, value] : answer.fields) response.set(name, value);
-    response.body() = answer.body;
-    response.keep_alive(!answer.last);
-    response.prepare_payload();
-    return response;
-}
-
-}  // namespace
-
-struct TlsServer::Impl {
-    struct Connection;
-
-    Impl(const Certificate& certificate, Handlers calls)
-        : handlers(std::move(calls)), acceptor(io, {asio::ip::address_v4::loopback(), 0}) {
-        tls.use_certificate_chain(asio::buffer(certificate.certificate_pem));
-        tls.use_private_key(asio::buffer(certificate.key_pem), asio::ssl::context::pem);
-        accept();
-        thread = std::thread([this] { io.run(); });
-    }
-
-    Handlers handlers;
-    asio::io_context io;
-    asio::ssl::context tls{asio::ssl::context::tls_server};
-    tcp::acceptor acceptor;
-    std::atomic<Greeting> greeting{Greeting::Proper};
-    std::atomic<std::uint64_t> accepted{0};
-    std::atomic<std::uint64_t> pings{0};
-    bool is_silent = false;
-    std::uint64_t clients = 0;
-    std::map<std::uint64_t, std::shared_ptr<Connection>> open{};
-    std::vector<std::shared_ptr<Connection>> stalled{};
-    std::thread thread;
-
-    void accept() {
-        acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
-            if (error) return;
-            accepted.fetch_add(1);
-            begin(std::move(socket));
-            accept();
-        });
-    }
-    void begin(tcp::socket socket);
-    void each(std::uint64_t client, const std::function<void(Connection&)>& action);
-};
-
-struct TlsServer::Impl::Connection : std::enable_shared_from_this<Connection> {
-    Connection(Impl& owner, tcp::socket socket)
-        : server(owner), stream(std::move(socket), owner.tls) {}
-
-    Impl& server;
-    Stream stream;
-    std::optional<websocket::stream<Stream&>> web_socket{};
-    beast::flat_buffer input{};
-    http::request<http::string_body> request{};
-    Response response{};
-    std::deque<std::string> output{};
-    Client client{};
-
-    void start() {
-        stream.async_handshake(asio::ssl::stream_base::server,
-                               [self = shared_from_this()](const error_code& error) {
-                                   if (!error) self->read_request();
-                               });
-    }
-
-    void read_request() {
-        request = {};
-        http::async_read(stream, input, request,
-                         [self = shared_from_this()](const error_code& error, std::size_t) {
-                             if (error || self->server.is_silent) return;
-                             if (websocket::is_upgrade(self->request)) return self->upgrade();
-                             self->answer(self->server.handlers.on_request(
-                                 {std::string(self->request.method_string()),
-                                  std::string(self->request.target()), self->request.body()}));
-                         });
-    }
-
-    void answer(const Answer& answer) {
-        if (answer.withheld) return server.stalled.push_back(shared_from_this());
-        if (answer.cut_off) return beast::get_lowest_layer(stream).close();
-        response = make_response(answer);
-        http::async_write(stream, response,
-                          [self = shared_from_this()](const error_code& error, std::size_t) {
-                              if (error) return;
-                              if (self->response.keep_alive()) return self->read_request();
-                              beast::get_lowest_layer(self->stream).close();
-                          });
-    }
-
-    void upgrade() {
-        client.target = request.target();
-        if (server.greeting == Greeting::NoUpgrade) {
-            return server.stalled.push_back(shared_from_this());
-        }
-        if (server.handlers.on_upgrade) {
-            const Answer verdict = server.handlers.on_upgrade(client.target);
-            if (verdict.status != 101) return answer(verdict);
-        }
-        web_socket.emplace(stream);
-        web_socket->control_callback([this](websocket::frame_type kind, beast::string_view) {
-            if (kind == websocket::frame_type::ping) server.pings.fetch_add(1);
-        });
-        web_socket->async_accept(request, [self = shared_from_this()](const error_code& error) {
-            if (error) return;
-            self->client.number = ++self->server.clients;
-            self->server.open[self->client.number] = self;
-            if (self->server.handlers.on_open) self->server.handlers.on_open(self->client);
-            self->read();
-        });
-    }
-
-    void read() {
-        if (server.is_silent) return;
-        web_socket->async_read(
-            input, [self = shared_from_this()](const error_code& error, std::size_t) {
-                if (self->server.is_silent) return;
-                if (error) {
-                    self->server.open.erase(self->client.number);
-                    return;
-                }
-                const std::string text = beast::buffers_to_string(self->input.data());
-                self->input.clear();
-                if (self->server.handlers.on_message) {
-                    self->server.handlers.on_message(self->client, text);
-                }
-                self->read();
-            });
-    }
-
-    void send(const std::string& text) {
-        output.push_back(text);
-        if (output.size() == 1) write();
-    }
-    void write() {
-        web_socket->async_write(asio::buffer(output.front()),
-                                [self = shared_from_this()](const error_code& error, std::size_t) {
-                                    if (error) return;
-                                    self->output.pop_front();
-                                    if (!self->output.empty()) self->write();
-                                });
-    }
-    void close() {
-        web_socket->async_close(websocket::close_code::going_away,
-                                [self = shared_from_this()](const error_code&) {});
-    }
-    void cut() { beast::get_lowest_layer(stream).close(); }
-};
-
-void TlsServer::Impl::begin(tcp::socket socket) {
-    auto made = std::make_shared<Connection>(*this, std::move(socket));
-    if (greeting == Greeting::NoTls) {
-        stalled.push_back(std::move(made));
-    } else {
-        made->start();
-    }
-}
-
-void TlsServer::Impl::each(std::uint64_t client, const std::function<void(Connection&)>& action) {
-    const auto now_open = open;
-    for (const auto& [number, connection] : now_open) {
-        if (client == 0 || client == number) action(*connection);
-    }
-}
-
-TlsServer::TlsServer(const Certificate& certificate, Handlers handlers)
-    : impl_(std::make_unique<Impl>(certificate, std::move(handlers))) {}
+TlsServer::TlsServer(const net::Certificate& certificate, Handlers handlers)
+    : handlers_(std::move(handlers)),
+      server_(loop_, certificate, adapt()),
+      port_(server_.port()),
+      thread_([this] { loop_.run(); }) {}
 
 TlsServer::~TlsServer() {
-    impl_->io.stop();
-    impl_->thread.join();
-    impl_->open.clear();
-    impl_->stalled.clear();
+    loop_.stop();
+    thread_.join();
 }
 
-std::uint16_t TlsServer::port() const noexcept { return impl_->acceptor.local_endpoint().port(); }
+/// Tests number the clients, not the connections.
+net::TlsServer::Handlers TlsServer::adapt() {
+    net::TlsServer::Handlers adapted;
+    adapted.on_request = handlers_.on_request;
+    if (handlers_.on_upgrade) {
+        adapted.on_upgrade = [this](const Question& question) {
+            return handlers_.on_upgrade(question.target);
+        };
+    } else {
+        adapted.on_upgrade = [](const Question&) { return Answer{.status = 101}; };
+    }
+    adapted.on_open = [this](std::uint64_t connection, const std::string& target) {
+        const Client& client = open_[connection] = {++clients_, target};
+        if (handlers_.on_open) handlers_.on_open(client);
+    };
+    adapted.on_message = [this](std::uint64_t connection, std::string_view text) {
+        if (handlers_.on_message) handlers_.on_message(open_.at(connection), std::string(text));
+    };
+    adapted.on_gone = [this](std::uint64_t connection) { open_.erase(connection); };
+    return adapted;
+}
+
+void TlsServer::each(std::uint64_t client, const std::function<void(std::uint64_t)>& action) const {
+    const auto now_open = open_;
+    for (const auto& [connection, one] : now_open) {
+        if (client == 0 || client == one.number) action(connection);
+    }
+}
+
 std::string TlsServer::address(const std::string& scheme) const {
     return scheme + "://localhost:" + std::to_string(port());
 }
 
-void TlsServer::greet(Greeting greeting) { impl_->greeting = greeting; }
+void TlsServer::greet(Greeting greeting) {
+    ask([this, greeting] { return server_.greet(greeting), std::uint64_t{0}; });
+}
 void TlsServer::send(const std::string& text, std::uint64_t client) {
     post([this, text, client] {
-        if (impl_->is_silent) return;
-        impl_->each(client, [&](Impl::Connection& connection) { connection.send(text); });
+        each(client, [&](std::uint64_t connection) { server_.send(connection, text); });
     });
 }
 void TlsServer::cut(std::uint64_t client) {
     post([this, client] {
-        impl_->each(client, [](Impl::Connection& connection) { connection.cut(); });
+        each(client, [this](std::uint64_t connection) { server_.cut(connection); });
     });
 }
 void TlsServer::close(std::uint64_t client) {
     post([this, client] {
-        impl_->each(client, [](Impl::Connection& connection) { connection.close(); });
+        each(client, [this](std::uint64_t connection) { server_.close(connection); });
     });
 }
 void TlsServer::fall_silent() {
-    post([this] {
-        impl_->is_silent = true;
-        // Reads that are under way would still answer a ping.
-        impl_->each(0, [](Impl::Connection& connection) {
-            beast::get_lowest_layer(connection.stream).cancel();
-        });
-    });
+    post([this] { server_.fall_silent(); });
 }
-void TlsServer::post(std::function<void()> action) { asio::post(impl_->io, std::move(action)); }
-std::uint64_t TlsServer::accepted() const noexcept { return impl_->accepted; }
-std::uint64_t TlsServer::pings() const noexcept { return impl_->pings; }
+void TlsServer::post(std::function<void()> action) { loop_.post(std::move(action)); }
+
+std::uint64_t TlsServer::ask(const std::function<std::uint64_t()>& question) {
+    if (std::this_thread::get_id() == thread_.get_id()) return question();
+    std::promise<std::uint64_t> answer;
+    post([&] { answer.set_value(question()); });
+    return answer.get_future().get();
+}
+std::uint64_t TlsServer::accepted() {
+    return ask([this] { return server_.accepted(); });
+}
+std::uint64_t TlsServer::pings() {
+    return ask([this] { return server_.pings(); });
+}
 
 }  // namespace ringside::test

@@ -1,43 +1,29 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <string>
-#include <utility>
-#include <vector>
+#include <thread>
 
-#include "tests/support/certificates.hpp"
+#include "core/net/authority.hpp"
+#include "core/net/event_loop.hpp"
+#include "core/net/tls_server.hpp"
 
 namespace ringside::test {
 
-/// HTTPS and WebSocket on a free port of 127.0.0.1, on a thread of its own. Handlers run on that
-/// thread. What it does wrong, it does on request.
+using net::Authority;
+
+/// A server on a thread of its own, on which its handlers run, too.
 class TlsServer {
   public:
-    struct Question {
-        std::string method;
-        std::string target;
-        std::string body;
-    };
-    struct Answer {
-        int status = 200;
-        std::string body{};
-        std::vector<std::pair<std::string, std::string>> fields{};
-        bool withheld = false;  ///< never sent
-        bool cut_off = false;   ///< the connection goes instead
-        bool last = false;      ///< the connection goes behind it
-    };
+    using Question = net::ServerRequest;
+    using Answer = net::ServerAnswer;
+    using Greeting = net::Greeting;
     /// A WebSocket connection; number counts from 1.
     struct Client {
         std::uint64_t number = 0;
         std::string target;
-    };
-    enum class Greeting : std::uint8_t {
-        Proper,
-        NoTls,      ///< accepts, and says nothing
-        NoUpgrade,  ///< TLS, and then nothing
     };
     struct Handlers {
         std::function<Answer(const Question&)> on_request;
@@ -47,12 +33,12 @@ class TlsServer {
         std::function<Answer(const std::string& target)> on_upgrade;
     };
 
-    TlsServer(const Certificate& certificate, Handlers handlers);
+    TlsServer(const net::Certificate& certificate, Handlers handlers);
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
     ~TlsServer();
 
-    std::uint16_t port() const noexcept;
+    std::uint16_t port() const noexcept { return port_; }
     /// "https://localhost:12345"; any scheme.
     std::string address(const std::string& scheme) const;
 
@@ -68,12 +54,21 @@ class TlsServer {
     void fall_silent();
     /// Runs on the server's thread.
     void post(std::function<void()> action);
-    std::uint64_t accepted() const noexcept;  ///< TCP connections so far
-    std::uint64_t pings() const noexcept;     ///< of clients, answered
+    std::uint64_t accepted();  ///< TCP connections so far
+    std::uint64_t pings();     ///< of clients, answered
 
   private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    net::TlsServer::Handlers adapt();
+    void each(std::uint64_t client, const std::function<void(std::uint64_t)>& action) const;
+    std::uint64_t ask(const std::function<std::uint64_t()>& question);
+
+    Handlers handlers_;
+    net::EventLoop loop_;
+    std::uint64_t clients_ = 0;
+    std::map<std::uint64_t, Client> open_;  ///< by number of the connection
+    net::TlsServer server_;
+    std::uint16_t port_;
+    std::thread thread_;
 };
 
 }  // namespace ringside::test

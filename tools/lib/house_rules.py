@@ -23,8 +23,9 @@ MAY_INCLUDE = {
     "engine": {"core", "ipc"},
     "botkit": {"core", "ipc", "engine"},
     "collectord": {"core"},
+    "connectord": {"core", "ipc", "engine"},
     "tools": {"core", "ipc", "engine", "botkit"},
-    "tests": {"core", "ipc", "engine", "botkit", "collectord", "tools"},
+    "tests": {"core", "ipc", "engine", "botkit", "collectord", "connectord", "tools"},
 }
 # Brackets keep this file from finding itself.
 UNFINISHED = re.compile(r"\b([T]ODO|[F]IXME|[X]XX|[H]ACK)\b")

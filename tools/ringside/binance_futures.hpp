@@ -11,11 +11,11 @@
 namespace ringside {
 
 /// Row kinds of streams that the engine does not use; free for strategies.
-inline constexpr std::uint64_t kIndexPriceKind = 100;
-inline constexpr std::uint64_t kMarkPriceKind = 101;
-inline constexpr std::uint64_t kFundingRateKind = 102;
-inline constexpr std::uint64_t kTickerBidKind = 103;
-inline constexpr std::uint64_t kTickerAskKind = 104;
+inline constexpr auto kIndexPriceKind = static_cast<std::uint64_t>(EventKind::IndexPrice);
+inline constexpr auto kMarkPriceKind = static_cast<std::uint64_t>(EventKind::MarkPrice);
+inline constexpr auto kFundingRateKind = static_cast<std::uint64_t>(EventKind::FundingRate);
+inline constexpr auto kTickerBidKind = static_cast<std::uint64_t>(EventKind::TickerBid);
+inline constexpr auto kTickerAskKind = static_cast<std::uint64_t>(EventKind::TickerAsk);
 
 /// Turns the messages of Binance's USD-M and COIN-M futures, as recorded one to a line behind the
 /// 19-digit receive time, into rows.

@@ -50,6 +50,9 @@ class Top {
                      {"refused_bots", bus.refused_bots()}};
         json["service"] =
             process("service", bus.service_pid(), static_cast<double>(bus.heartbeat()));
+        json["kills"] = bus.kills();
+        json["counters"] = Json::object();
+        for (const auto& counter : bus.counters()) json["counters"][counter.name] = counter.value;
         json["rings"] = Json::array({ring("md", bus.md())});
         json["sessions"] = Json::array();
         const std::int64_t md_tail = bus.md().counters().position;

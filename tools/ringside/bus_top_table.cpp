@@ -118,6 +118,18 @@ void add_books(std::string& out, const Json& books) {
     }
 }
 
+/// The service's own figures, three to a line.
+void add_counters(std::string& out, const Json& counters) {
+    constexpr int kColumns = 3;
+    int column = 0;
+    for (const auto& [name, value] : counters.items()) {
+        add(out, "{:<26.26} {:>12}{}", name, value.get<std::int64_t>(),
+            ++column % kColumns == 0 ? "\n" : "   ");
+    }
+    if (column % kColumns != 0) out += '\n';
+    if (column != 0) out += '\n';
+}
+
 }  // namespace
 
 std::string render_top(const Json& look, const BusTopView& view) {
@@ -125,6 +137,7 @@ std::string render_top(const Json& look, const BusTopView& view) {
     add_head(out, look, view);
     add_rings(out, look["rings"]);
     add_sessions(out, sorted(look["sessions"], view.sort));
+    add_counters(out, look["counters"]);
     add_books(out, look["books"]);
     return out;
 }

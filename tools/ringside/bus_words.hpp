@@ -26,6 +26,16 @@ constexpr const char* word(EventKind kind) noexcept {
             return "modify_order";
         case EventKind::Fill:
             return "fill_order";
+        case EventKind::IndexPrice:
+            return "index_price";
+        case EventKind::MarkPrice:
+            return "mark_price";
+        case EventKind::FundingRate:
+            return "funding_rate";
+        case EventKind::TickerBid:
+            return "ticker_bid";
+        case EventKind::TickerAsk:
+            return "ticker_ask";
         case EventKind::Unset:
             break;
     }

@@ -8,6 +8,7 @@ namespace ringside {
 void add_backtest_command(CLI::App& app);
 void add_bus_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
+void add_kill_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
 
 /// Part of `convert`.

@@ -18,6 +18,7 @@ constexpr AddCommand kCommands[] = {
     ringside::add_synth_command,
     ringside::add_backtest_command,
     ringside::add_bus_command,
+    ringside::add_kill_command,
 };
 
 int report(ringside::ExitCode code, const char* what) {

@@ -1,4 +1,4 @@
-#include "tests/support/certificates.hpp"
+#include "core/net/authority.hpp"
 
 #include <stdexcept>
 
@@ -8,11 +8,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-namespace ringside::test {
+namespace ringside::net {
 
 namespace {
 
 constexpr long kDay = 24 * 3600;
+constexpr long kYear = 365 * kDay;
 
 struct Free {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -24,7 +25,7 @@ using Cert = std::unique_ptr<X509, Free>;
 using Bio = std::unique_ptr<BIO, Free>;
 
 void must(bool done) {
-    if (!done) throw std::runtime_error("OpenSSL could not make a test certificate");
+    if (!done) throw std::runtime_error("OpenSSL could not make a certificate");
 }
 
 Key make_key() {
@@ -75,14 +76,16 @@ Cert make_certificate(const char* name, long serial, EVP_PKEY* key, long from, l
 
 struct Authority::Impl {
     Key key = make_key();
-    Cert certificate = make_certificate("Ringside test authority", 1, key.get(), -kDay, kDay);
+    Cert certificate = make_certificate("Ringside local authority", 1, key.get(), -kDay, kYear);
 
     Certificate issue(const std::string& names, long from, long until) const {
         const Key own_key = make_key();
-        const Cert made = make_certificate("Ringside test server", 2, own_key.get(), from, until);
+        const Cert made = make_certificate("Ringside local server", 2, own_key.get(), from, until);
         X509_set_issuer_name(made.get(), X509_get_subject_name(certificate.get()));
         extend(made.get(), certificate.get(), NID_subject_alt_name, names);
+        extend(made.get(), certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
         extend(made.get(), certificate.get(), NID_ext_key_usage, "serverAuth");
+        extend(made.get(), certificate.get(), NID_authority_key_identifier, "keyid");
         must(X509_sign(made.get(), key.get(), EVP_sha256()) > 0);
         return {pem_of(made.get()), pem_of(own_key.get())};
     }
@@ -93,6 +96,7 @@ Authority::Authority() : impl_(std::make_unique<Impl>()) {
     X509_set_issuer_name(own, X509_get_subject_name(own));
     extend(own, own, NID_basic_constraints, "critical,CA:TRUE");
     extend(own, own, NID_key_usage, "critical,keyCertSign");
+    extend(own, own, NID_subject_key_identifier, "hash");
     must(X509_sign(own, impl_->key.get(), EVP_sha256()) > 0);
 }
 
@@ -101,11 +105,11 @@ Authority::~Authority() = default;
 std::string Authority::pem() const { return pem_of(impl_->certificate.get()); }
 
 Certificate Authority::issue(const std::string& names) const {
-    return impl_->issue(names, -kDay, kDay);
+    return impl_->issue(names, -kDay, kYear);
 }
 
 Certificate Authority::issue_expired(const std::string& names) const {
     return impl_->issue(names, -2 * kDay, -kDay);
 }
 
-}  // namespace ringside::test
+}  // namespace ringside::net

@@ -2,14 +2,14 @@
 
 #include <cstdint>
 
-namespace ringside::collectord {
+namespace ringside::net {
 
 /// Passes a stream from an old connection to the new one that overlaps it, so that each message is
-/// recorded once. Either may be ahead: the new one takes over only when what the old one brought
+/// taken once. Either may be ahead: the new one takes over only when what the old one brought
 /// has reached all that was passed over of the new one.
 class Handover {
   public:
-    /// Whether to record the message with this id. `is_owner_open`: owner() can bring more.
+    /// Whether to take the message with this id. `is_owner_open`: owner() can bring more.
     /// `overlaps`: the connection was open beside owner(), or is it.
     bool admits(std::uint64_t connection, std::int64_t id, bool is_owner_open, bool overlaps) {
         if (connection != owner_ && owner_ != 0 && is_owner_open) {
@@ -47,4 +47,4 @@ class Handover {
     bool is_catching_up_ = false;  ///< the owner may repeat what its predecessor brought
 };
 
-}  // namespace ringside::collectord
+}  // namespace ringside::net

@@ -3,14 +3,15 @@
 #include <memory>
 #include <string>
 
-namespace ringside::test {
+namespace ringside::net {
 
 struct Certificate {
     std::string certificate_pem;
     std::string key_pem;
 };
 
-/// An authority made for one test; it lives in memory.
+/// An authority of this process's own, for servers on loopback. Its key never leaves memory; what
+/// it issues is good for a year from a day ago, so that clocks may differ.
 class Authority {
   public:
     Authority();
@@ -30,4 +31,4 @@ class Authority {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace ringside::test
+}  // namespace ringside::net

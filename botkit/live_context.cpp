@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "botkit/context.hpp"
+#include "core/wall_clock.hpp"
+
+namespace ringside::botkit {
+
+void Context::look_at_clock() noexcept {
+    if (!live_) return;
+    const Nanos now = wall_now();
+    now_ = now_ == kNever ? now : std::max(now_, now);
+}
+
+bool Context::is_stopped() const noexcept {
+    // Relaxed: a wish, which nothing else depends on.
+    return (stop_flag_ != nullptr && stop_flag_->load(std::memory_order_relaxed)) ||
+           now_ >= stop_at_;
+}
+
+Code Context::advance_live(Goal goal) {
+    look_at_clock();
+    goal.target = std::min(goal.target, stop_at_);
+    for (;;) {
+        if (is_stopped()) return Code::EndOfData;
+        bool any = take_live_feed(goal);
+        if (!goal.woken || goal.feed) any |= take_live_responses(goal);
+        look_at_clock();
+        if (goal.woken) return goal.result;
+        // What was received before the target is processed first, however late it is.
+        if (now_ >= goal.target && (!any || last_processed_ >= goal.target)) {
+            return is_stopped() ? Code::EndOfData : goal.result;
+        }
+        if (!any) link_->idle();
+    }
+}
+
+/// Processes one message, whole: between its rows the book is none that the venue ever had.
+bool Context::take_live_feed(Goal& goal) {
+    const FeedRows rows = link_->next_rows();
+    if (rows.rows.empty()) return false;
+    if (on_batch_) on_batch_(*this);
+    LocalAsset& asset = assets_[rows.asset_no];
+    rows_asset_ = rows.asset_no;
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+        asset.on_update(rows.updates[i], rows.rows[i]);
+    }
+    asset.heard(rows.updates[rows.rows.size() - 1]);
+    last_processed_ = std::max(last_processed_, rows.rows.back().local_ts);
+    events_processed_ += rows.rows.size();
+    look_at_clock();
+    if (callbacks_ != nullptr) tell_of_live_rows(rows.rows);
+    if (goal.feed) {
+        goal.woken = true;
+        goal.result = Code::MarketFeed;
+    }
+    return true;
+}
+
+void Context::tell_of_live_rows(std::span<const Event> rows) {
+    in_callback_ = true;
+    for (const Event& row : rows) tell_of(row);
+    in_callback_ = false;
+}
+
+bool Context::take_live_responses(Goal& goal) {
+    arrived_.clear();
+    link_->poll(arrived_);
+    if (arrived_.empty()) return false;
+    look_at_clock();
+    for (const OrderResponse& response : arrived_) {
+        LocalAsset& asset = assets_[response.asset_no];
+        const bool ends_wait = asset.on_response(response);
+        if (order_log_ != nullptr) order_log_->add(response, asset.instrument());
+        const bool wakes =
+            goal.on == Wake::AnyResponse ||
+            (goal.on == Wake::OrderResponse && ends_wait && response.asset_no == goal.asset_no &&
+             response.order_id == goal.order_id);
+        if (wakes) {
+            goal.woken = true;
+            if (goal.feed) goal.result = Code::OrderResponse;
+        }
+        if (callbacks_ == nullptr) continue;
+        in_callback_ = true;
+        tell_of(response);
+        in_callback_ = false;
+    }
+    return true;
+}
+
+}  // namespace ringside::botkit

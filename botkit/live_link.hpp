@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "botkit/link.hpp"
+#include "core/fifo.hpp"
+#include "ipc/bus_client.hpp"
+#include "ipc/codec.hpp"
+#include "ipc/wait_strategy.hpp"
+
+namespace ringside::botkit {
+
+/// A venue service that runs on the wall clock. Its market data ring may overrun this reader, and
+/// its books may break: then the bot's book is emptied at once, and filled again, whole, as soon as
+/// the service publishes it anew.
+class LiveLink final : public Link {
+  public:
+    LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
+
+    const VenueInfo& info() const override { return client_->info(); }
+    /// Rows of one message, whole; a book that breaks is a row that clears it.
+    FeedRows next_rows() override;
+    bool send(const OrderRequest& request) override;
+    void promise(Nanos /*time*/) override {}
+    Horizon poll(std::vector<OrderResponse>& responses) override;
+    void idle() override;
+    bool is_fresh(AssetNo asset_no) const override { return assets_[asset_no].fresh; }
+
+    std::uint64_t overruns() const noexcept { return overruns_; }
+
+  private:
+    struct Asset {
+        bool fresh = false;
+        bool filling = false;         ///< a snapshot is coming in
+        std::vector<Event> snapshot;  ///< what came of it so far
+    };
+
+    /// Takes frames until one has rows for the bot; false when none is there.
+    bool next_frame();
+    bool take_market_data(const ipc::FrameView& frame);
+    void take_run(AssetNo asset_no, std::span<const Event> rows, bool snapshot);
+    bool take_notice(const ipc::FrameView& frame);
+    void break_book(AssetNo asset_no, Nanos ts);
+    void complete_book(AssetNo asset_no);
+    void recover();
+    void ask_for_books();
+    [[noreturn]] void venue_lost(const std::string& how) const;
+
+    std::string bus_;
+    std::unique_ptr<ipc::BusClient> client_;
+    ipc::SpinThenYield wait_;
+    std::vector<Asset> assets_;
+
+    /// Rows to be handed out: copies, for the ring's may be overwritten at any time.
+    struct Pending {
+        AssetNo asset_no = 0;
+        std::size_t first = 0;
+        std::size_t count = 0;
+    };
+    std::vector<Event> rows_;
+    std::vector<Pending> runs_;
+    std::size_t next_run_ = 0;
+    std::vector<MarketUpdate> updates_;
+    std::vector<std::byte> copy_;
+
+    bool books_wanted_ = false;  ///< to be asked for as soon as there is room
+    std::uint64_t overruns_ = 0;
+    std::uint32_t idle_calls_ = 0;
+};
+
+}  // namespace ringside::botkit
