@@ -540,6 +540,25 @@ TEST(OpenOrders, AnOrderThatAListDoesNotShowIsAskedAbout) {
     EXPECT_EQ(desk.counters().repaired, 1U);
 }
 
+TEST(OpenOrders, AfterAGapOfTheStreamWithoutAListEveryOrderIsAskedAbout) {
+    Desk desk;
+    const Action resting = desk.working(7, 5);
+    const Action young = desk.submit(8, 5);
+    desk.manager().on_stream_gap(desk.now());
+    // Older than what the stream did not bring.
+    desk.answer(young, desk.update(young, VenueStatus::Working));
+    desk.responses();
+    desk.pass(kSecond);
+    const std::vector<Action> queries = desk.actions();
+    ASSERT_EQ(queries.size(), 2U);
+    for (const Action& query : queries) {
+        EXPECT_EQ(query.kind, ActionKind::QueryOrder);
+        desk.answer(query,
+                    desk.update(query.key == young.key ? young : resting, VenueStatus::Cancelled));
+    }
+    EXPECT_EQ(desk.manager().live_orders(), 0U);
+}
+
 TEST(OpenOrders, AfterAGapOfTheStreamAListSavesQuestions) {
     Desk desk;
     const Action first = desk.working(7, 5);
