@@ -381,6 +381,22 @@ TEST(Cancel, WithoutAnAnswerIsAskedAboutAndSentAgainWhereTheOrderIsOpen) {
     EXPECT_EQ(desk.response().req_seq, asked);
 }
 
+TEST(Cancel, WithoutAnAnswerIsNotSettledByAnAnswerToAnOlderQuestion) {
+    Desk desk;
+    const Action submit = desk.working(7, 5);
+    desk.manager().on_stream_gap(desk.now());
+    desk.pass(kSecond);
+    const Action older = desk.action();
+    ASSERT_EQ(older.kind, ActionKind::QueryOrder);
+    desk.request(RequestKind::Cancel, 7, 0);
+    desk.answer(desk.action(), Outcome::Unknown);
+    desk.answer(older, desk.update(submit, VenueStatus::Working));
+    EXPECT_EQ(desk.state(submit), OrderState::Unknown);
+    EXPECT_TRUE(desk.actions().empty());
+    desk.pass(0);
+    EXPECT_EQ(desk.action().kind, ActionKind::QueryOrder);
+}
+
 TEST(Cancel, BelowABudgetThatIsUsedUpWaitsForRoom) {
     Desk desk;
     desk.working(7, 5);
@@ -496,6 +512,21 @@ TEST(Modify, IsNotUndoneByALateMessage) {
     desk.answer(modify, desk.update(modify, VenueStatus::Working));
     desk.hear(late);
     EXPECT_EQ(desk.manager().table().find(submit.key)->price_ticks, 1010);
+}
+
+TEST(Modify, IsNotUndoneByAMessageOfTheSameMillisecond) {
+    Desk desk;
+    const Action submit = desk.submit(7, 5);
+    OrderUpdate late = desk.update(submit, VenueStatus::Working);
+    desk.answer(submit, late);
+    desk.request(RequestKind::Modify, 7, 9, 1010);
+    const Action modify = desk.action();
+    OrderUpdate done = desk.update(modify, VenueStatus::Working);
+    done.exch_ts = late.exch_ts;
+    desk.answer(modify, done);
+    desk.hear(late);
+    EXPECT_EQ(desk.manager().table().find(submit.key)->price_ticks, 1010);
+    EXPECT_EQ(desk.responses().size(), 2U);
 }
 
 TEST(Modify, ThatTheVenueAnswersByCancellingEndsTheOrder) {
