@@ -645,6 +645,31 @@ TEST(Bot, OfANameThatIsConnectedGetsANameOfItsOwn) {
     EXPECT_EQ(desk.manager().bot_name(second), "grid#2");
 }
 
+TEST(Bot, NamesThatHaveNothingLeftGiveTheirNumbersBack) {
+    Desk desk;
+    const BotNo rich = desk.manager().bot_came("rich", desk.now());
+    desk.manager().on_request(rich,
+                              {.seq = 1,
+                               .order_id = 1,
+                               .price_ticks = 1,
+                               .qty_lots = 1,
+                               .kind = RequestKind::Submit,
+                               .side = Side::Buy},
+                              desk.now());
+    const Action buy = desk.action();
+    desk.hear(desk.fill(buy, VenueStatus::Filled, 1, 5, 1));
+    desk.manager().bot_gone(rich, desk.now());
+    for (int i = 0; i < 3000; ++i) {
+        const BotNo bot = desk.manager().bot_came("bot" + std::to_string(i), desk.now());
+        ASSERT_NE(bot, kNoBot);
+        ASSERT_NE(bot, rich);
+        ASSERT_NE(bot, desk.bot);
+        desk.manager().bot_gone(bot, desk.now());
+    }
+    EXPECT_EQ(desk.manager().bot_came("rich", desk.now()), rich);
+    EXPECT_EQ(desk.manager().exposure(rich, 0).position, 1);
+}
+
 TEST(KillSwitch, CancelsEverythingAndLetsNothingThrough) {
     Desk desk;
     const Action mine = desk.working(7, 5);
