@@ -15,7 +15,9 @@
 #include <nlohmann/json.hpp>
 
 #include "botkit/order_log.hpp"
+#include "core/error.hpp"
 #include "core/net/https_client.hpp"
+#include "ipc/bus_observer.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/unique_bus.hpp"
@@ -120,6 +122,18 @@ reconcile_every = "1s"
     }
     std::size_t open_orders() { return account()["openOrders"].size(); }
     long fills() { return account()["fills"].get<long>(); }
+
+    /// One of connectord's; -1 while there is none.
+    std::int64_t figure(const std::string& name) const {
+        try {
+            for (const auto& one : ipc::BusObserver("live").counters()) {
+                if (one.name == name) return one.value;
+            }
+        } catch (const Error&) {
+            return -1;
+        }
+        return -1;
+    }
 
     /// Executions in a bot's order log.
     struct Heard {
