@@ -48,8 +48,8 @@ BotNo OrderManager::bot_came(std::string_view name, Nanos now) {
         const auto it = std::find_if(bots_.begin(), bots_.end(),
                                      [&](const Bot& b) { return b.name == wanted; });
         if (it == bots_.end()) {
-            if (bots_.size() >= kMaxBots) return kNoBot;
             bot = add_bot(wanted);
+            if (bot == kNoBot) return kNoBot;
         } else if (!it->connected) {
             bot = static_cast<BotNo>(it - bots_.begin());
         } else {
@@ -70,11 +70,31 @@ BotNo OrderManager::bot_came(std::string_view name, Nanos now) {
 }
 
 BotNo OrderManager::add_bot(std::string name) {
-    const auto bot = static_cast<BotNo>(bots_.size());
+    const bool is_room = bots_.size() < kMaxBots;
+    const BotNo bot = is_room ? static_cast<BotNo>(bots_.size()) : unused_bot();
+    if (bot == kNoBot) return kNoBot;
     write_ahead(text_record(JournalKind::Bot, bot, name));
+    if (!is_room) {
+        bots_[bot].name = std::move(name);
+        return bot;
+    }
     bots_.push_back(
         {.name = std::move(name), .exposure = std::vector<Exposure>(instruments_.size())});
     return bot;
+}
+
+BotNo OrderManager::unused_bot() const {
+    std::vector<bool> used(bots_.size());
+    table_.for_each([&](const OrderRecord& order) {
+        if (order.bot != kNoBot) used[order.bot] = true;
+    });
+    for (std::size_t b = 0; b < bots_.size(); ++b) {
+        const Bot& bot = bots_[b];
+        const bool flat = std::all_of(bot.exposure.begin(), bot.exposure.end(),
+                                      [](const Exposure& e) { return e.position == 0; });
+        if (!used[b] && !bot.connected && flat) return static_cast<BotNo>(b);
+    }
+    return kNoBot;
 }
 
 void OrderManager::bot_gone(BotNo bot, Nanos now) {

@@ -98,7 +98,8 @@ class OrderManager {
     Fifo<BotResponse>& responses() noexcept { return responses_; }
 
     /// A session opened; only then may the bot make requests. Its number is that of its name; a
-    /// second session of a name that is connected already gets "name#2". kNoBot: too many names.
+    /// second session of a name that is connected already gets "name#2". kNoBot: too many names
+    /// that have orders or a position.
     BotNo bot_came(std::string_view name, Nanos now);
     void bot_gone(BotNo bot, Nanos now);
     void on_request(BotNo bot, const OrderRequest& request, Nanos now);
@@ -244,6 +245,8 @@ class OrderManager {
     void compact();
     JournalRecord submit_record(const OrderRecord& order) const noexcept;
     BotNo add_bot(std::string name);
+    /// One whose name has neither orders nor a position; kNoBot if there is none.
+    BotNo unused_bot() const;
 
     const OrderManagerOptions options_;
     const std::vector<Instrument> instruments_;
