@@ -37,7 +37,7 @@ struct NewOrder {
     Ticks price = 0;
     Lots qty = 0;
     bool reduce_only = false;
-    std::string client_id;  ///< empty: the venue makes one
+    std::string client_id{};  ///< empty: the venue makes one
 };
 
 struct ExchangeOptions {

@@ -135,23 +135,41 @@ std::string MarketApi::depth(const Call& call) {
                        levels_text(filters, first_levels(book.asks, most)));
 }
 
-std::string MarketApi::trades(const Call& call) const {
+/// The last of the public trades that are kept.
+template <typename F>
+std::string MarketApi::recent(const Call& call, F&& text) const {
     const AssetNo asset = exchange_.find_symbol(call.parameters.require("symbol"));
     const std::int64_t most = call.parameters.integer("limit").value_or(kTradesUsually);
-    const Grid& grid = exchange_.market(asset).instrument().grid;
-    const Filters& filters = exchange_.filters(asset);
     const auto& seen = feed_.trades(asset);
     const auto skipped = std::max<std::ptrdiff_t>(std::ssize(seen) - most, 0);
     std::vector<std::string> list;
     for (auto at = seen.begin() + skipped; at != seen.end(); ++at) {
-        const double value = grid.price(at->trade.tick) * grid.qty(at->trade.lots);
-        list.push_back(fmt::format(
-            R"({{"id":{},"price":"{}","qty":"{}","quoteQty":"{}","time":{},"isBuyerMaker":{},)"
-            R"("isRPITrade":false}})",
-            at->id, filters.price(at->trade.tick), filters.qty(at->trade.lots),
-            decimal_text(value, 4), at->time_ms, at->trade.aggressor == Side::Sell));
+        list.push_back(text(asset, *at));
     }
     return list_of(list);
+}
+
+std::string MarketApi::trades(const Call& call) const {
+    return recent(call, [this](AssetNo asset, const MarketFeed::Seen& seen) {
+        const Grid& grid = exchange_.market(asset).instrument().grid;
+        const Filters& filters = exchange_.filters(asset);
+        const double value = grid.price(seen.trade.tick) * grid.qty(seen.trade.lots);
+        return fmt::format(
+            R"({{"id":{},"price":"{}","qty":"{}","quoteQty":"{}","time":{},"isBuyerMaker":{},)"
+            R"("isRPITrade":false}})",
+            seen.id, filters.price(seen.trade.tick), filters.qty(seen.trade.lots),
+            decimal_text(value, 4), seen.time_ms, seen.trade.aggressor == Side::Sell);
+    });
+}
+
+std::string MarketApi::aggregate_trades(const Call& call) const {
+    return recent(call, [this](AssetNo asset, const MarketFeed::Seen& seen) {
+        const Filters& filters = exchange_.filters(asset);
+        return fmt::format(R"({{"a":{0},"p":"{1}","q":"{2}","nq":"{2}","f":{0},"l":{0},"T":{3},)"
+                           R"("m":{4}}})",
+                           seen.id, filters.price(seen.trade.tick), filters.qty(seen.trade.lots),
+                           seen.time_ms, seen.trade.aggressor == Side::Sell);
+    });
 }
 
 std::string MarketApi::book_ticker(const Call& call) const {

@@ -20,6 +20,8 @@ class MarketApi {
     std::string exchange_info(const Call& call) const;
     std::string depth(const Call& call);
     std::string trades(const Call& call) const;
+    /// Each of one trade.
+    std::string aggregate_trades(const Call& call) const;
     std::string book_ticker(const Call& call) const;
     std::string price(const Call& call) const;
     std::string premium_index(const Call& call) const;
@@ -42,6 +44,8 @@ class MarketApi {
     /// One object for the symbol that was asked for, or a list of all.
     template <typename F>
     std::string each(const Call& call, F&& text) const;
+    template <typename F>
+    std::string recent(const Call& call, F&& text) const;
 
     Exchange& exchange_;
     MarketFeed& feed_;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kFnvStart = 0xcbf29ce484222325U;
 constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
+constexpr std::size_t kLevelsHashed = 100;
 constexpr auto kAllLevels = std::numeric_limits<std::size_t>::max();
 
 std::string order_text(const VenueOrder& order, const Exchange& exchange,
@@ -59,7 +60,7 @@ std::uint64_t book_hash(const Market& market, const Filters& filters) {
     std::uint64_t hash = kFnvStart;
     std::string text;
     for (const Side side : {Side::Buy, Side::Sell}) {
-        for (const BookLevel& level : market.levels(side, kAllLevels)) {
+        for (const BookLevel& level : market.levels(side, kLevelsHashed)) {
             text = fmt::format("{}{}:{};", side == Side::Buy ? 'b' : 'a', filters.price(level.tick),
                                filters.qty(level.lots));
             for (const char c : text) {

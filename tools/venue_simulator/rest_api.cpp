@@ -41,6 +41,7 @@ void RestApi::add_public() {
     add("/fapi/v1/exchangeInfo", 1, [&](const Call& call) { return market.exchange_info(call); });
     add("/fapi/v1/depth", 0, [&](const Call& call) { return market.depth(call); });
     add("/fapi/v1/trades", 5, [&](const Call& call) { return market.trades(call); });
+    add("/fapi/v1/aggTrades", 20, [&](const Call& call) { return market.aggregate_trades(call); });
     add("/fapi/v1/ticker/bookTicker", 2,
         [&](const Call& call) { return market.book_ticker(call); });
     add("/fapi/v1/ticker/price", 1, [&](const Call& call) { return market.price(call); });
