@@ -350,6 +350,7 @@ TEST_F(Connectord, SendsNothingWithoutTheKeysOfItsAccount) {
 key_env = "RINGSIDE_TEST_NO_SUCH_KEY"
 secret_file = "secret"
 journal = "orders.journal"
+orders = "rest"
 )";
     Process connectord = start(config() + trading);
     EXPECT_EQ(connectord.wait(), 2);
