@@ -102,8 +102,7 @@ reconcile_every = "1s"
     }
     /// Quotes close to the market, so that it is filled often. Comes as soon as there is a bus.
     Process bot(const std::string& name, const std::string& run_for) {
-        wait_until("the bus",
-                   [&] { return std::filesystem::exists(root_.path() + "/live/control"); });
+        wait_until("the bus", [&] { return figure("bots") >= 0; });
         return Process(
             {std::getenv("RINGSIDE_TEST_GRID_BOT"), "--bus", "live", "--for", run_for, "--set",
              "order_qty=0.01", "--set", "half_spread=0.05", "--set", "interval=1", "--set",
@@ -123,10 +122,12 @@ reconcile_every = "1s"
     std::size_t open_orders() { return account()["openOrders"].size(); }
     long fills() { return account()["fills"].get<long>(); }
 
-    /// One of connectord's; -1 while there is none.
+    /// One of connectord's; -1 while there is none that runs.
     std::int64_t figure(const std::string& name) const {
         try {
-            for (const auto& one : ipc::BusObserver("live").counters()) {
+            const ipc::BusObserver bus("live");
+            if (!bus.service_alive()) return -1;
+            for (const auto& one : bus.counters()) {
                 if (one.name == name) return one.value;
             }
         } catch (const Error&) {
