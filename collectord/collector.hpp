@@ -11,12 +11,12 @@
 
 #include "collectord/config.hpp"
 #include "collectord/depth_sequence.hpp"
-#include "core/net/handover.hpp"
 #include "collectord/message.hpp"
 #include "collectord/recorder.hpp"
 #include "collectord/snapshot_queue.hpp"
 #include "collectord/venue.hpp"
 #include "core/net/event_loop.hpp"
+#include "core/net/handover.hpp"
 #include "core/net/tls_context.hpp"
 #include "core/net/web_socket_keeper.hpp"
 

@@ -46,7 +46,6 @@ void Figures::update_market() {
     set("md messages", counts.messages);
     set("md malformed", counts.malformed);
     set("md duplicates", counts.duplicates);
-    set("md unknown stream", counts.foreign);
     set("md connections", counts.connections);
     set("md connections lost", counts.losses);
     set("book gaps", books.gaps);

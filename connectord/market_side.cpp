@@ -8,8 +8,9 @@ namespace ringside::connectord {
 
 namespace {
 
-/// Bots that come or were overrun within so long share one publication of the books.
-constexpr Nanos kRepeatSpacing = 20 * kMillisecond;
+/// Bots that come or were overrun within so long share one publication of the books, so that a bot
+/// that is always overrun does not fill the ring with them.
+constexpr Nanos kRepeatSpacing = 200 * kMillisecond;
 
 }  // namespace
 

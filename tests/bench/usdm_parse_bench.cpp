@@ -113,21 +113,18 @@ int run(const std::filesystem::path& path, int rounds) {
     };
     for (int round = 0; round < rounds; ++round) {
         walk_seconds = std::min(walk_seconds, each([&](std::string_view text) {
-                                    auto document =
-                                        bare.iterate(text.data(), text.size(),
-                                                     text.size() + kPadding);
-                                    sink += static_cast<double>(
-                                        walk(document.get_value().value()));
+                                    auto document = bare.iterate(text.data(), text.size(),
+                                                                 text.size() + kPadding);
+                                    sink += static_cast<double>(walk(document.get_value().value()));
                                 }));
-        bare_seconds = std::min(bare_seconds, each([&](std::string_view text) {
-                                    json::document document;
-                                    if (bare.iterate(text.data(), text.size(),
-                                                     text.size() + kPadding)
-                                            .get(document)) {
-                                        return;
-                                    }
-                                    sink += read_bare(document);
-                                }));
+        bare_seconds = std::min(
+            bare_seconds, each([&](std::string_view text) {
+                json::document document;
+                if (bare.iterate(text.data(), text.size(), text.size() + kPadding).get(document)) {
+                    return;
+                }
+                sink += read_bare(document);
+            }));
         rows = 0;
         parse_seconds = std::min(parse_seconds, each([&](std::string_view text) {
                                      rows += parser.parse(text, 1).rows.size();

@@ -73,9 +73,10 @@ TEST_F(Live, TrustsNoBookBeforeItIsWhole) {
     hear();
     EXPECT_FALSE(bot_->is_fresh(0));
     EXPECT_EQ(bot_->depth(0).best_bid(), kNoBid);
-    publish(0, {row(EventKind::DepthClear, 0, 0, 0),
-                row(EventKind::DepthSnapshot, kBuyEvent, 10.0, 2.0)},
-            ipc::kSnapshotFlag);
+    publish(
+        0,
+        {row(EventKind::DepthClear, 0, 0, 0), row(EventKind::DepthSnapshot, kBuyEvent, 10.0, 2.0)},
+        ipc::kSnapshotFlag);
     hear();
     EXPECT_EQ(bot_->depth(0).best_bid(), kNoBid);  // more of it may follow
     notice(ipc::NoticeKind::Fresh, 0);

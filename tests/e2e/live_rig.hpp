@@ -15,7 +15,9 @@
 #include <nlohmann/json.hpp>
 
 #include "botkit/order_log.hpp"
+#include "core/error.hpp"
 #include "core/net/https_client.hpp"
+#include "ipc/bus_observer.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/unique_bus.hpp"
@@ -100,8 +102,7 @@ reconcile_every = "1s"
     }
     /// Quotes close to the market, so that it is filled often. Comes as soon as there is a bus.
     Process bot(const std::string& name, const std::string& run_for) {
-        wait_until("the bus",
-                   [&] { return std::filesystem::exists(root_.path() + "/live/control"); });
+        wait_until("the bus", [&] { return figure("bots") >= 0; });
         return Process(
             {std::getenv("RINGSIDE_TEST_GRID_BOT"), "--bus", "live", "--for", run_for, "--set",
              "order_qty=0.01", "--set", "half_spread=0.05", "--set", "interval=1", "--set",
@@ -120,6 +121,20 @@ reconcile_every = "1s"
     }
     std::size_t open_orders() { return account()["openOrders"].size(); }
     long fills() { return account()["fills"].get<long>(); }
+
+    /// One of connectord's; -1 while there is none that runs.
+    std::int64_t figure(const std::string& name) const {
+        try {
+            const ipc::BusObserver bus("live");
+            if (!bus.service_alive()) return -1;
+            for (const auto& one : bus.counters()) {
+                if (one.name == name) return one.value;
+            }
+        } catch (const Error&) {
+            return -1;
+        }
+        return -1;
+    }
 
     /// Executions in a bot's order log.
     struct Heard {

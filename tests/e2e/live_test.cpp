@@ -17,6 +17,10 @@ class Live : public ::testing::Test {
             GTEST_SKIP() << "RINGSIDE_TEST_SIMULATOR, _CONNECTORD and _GRID_BOT name no programs";
         }
     }
+    static int number(const char* variable, int otherwise) {
+        const char* const text = std::getenv(variable);
+        return text == nullptr ? otherwise : std::atoi(text);
+    }
     /// Nothing of ours is open, and the venue's position and fills are what bots have heard of.
     static void expect_agreement(LiveRig& rig, const std::vector<std::string>& bots) {
         rig.wait_until("no open orders", [&] { return rig.open_orders() == 0; });
@@ -137,18 +141,41 @@ TEST_F(Live, PaperSendsNothingToTheVenuesOrderApi) {
     EXPECT_EQ(connectord.wait(), 0) << rig.log("connectord");
 }
 
+/// RINGSIDE_LIVE_KILLS times (4), from RINGSIDE_SEED (1).
+TEST_F(Live, AConnectorThatIsKilledAgainAndAgainMissesNoFill) {
+    const int kills = number("RINGSIDE_LIVE_KILLS", 4);
+    std::mt19937_64 dice(static_cast<std::uint64_t>(number("RINGSIDE_SEED", 1)));
+    LiveRig rig;
+    for (int i = 0; i < kills; ++i) {
+        SCOPED_TRACE(i);
+        Process connectord = rig.connectord(rig.config());
+        Process bot = rig.bot("bot", "1min");
+        rig.wait_until("open orders", [&] { return rig.open_orders() > 0; });
+        std::this_thread::sleep_for(std::chrono::milliseconds(dice() % 1500));
+        connectord.kill(SIGKILL);
+        connectord.wait();
+        EXPECT_EQ(bot.wait(), 6) << rig.log("bot");
+    }
+    Process last = rig.connectord(rig.config());
+    rig.wait_until("no open orders", [&] { return rig.open_orders() == 0; });
+    // The journal's fills and those repaired explain the venue's position.
+    rig.wait_until("the account", [&] { return rig.figure("reconciliations") >= 2; });
+    rig.wait_until("all fills", [&] { return rig.figure("position drift lots") == 0; });
+    rig.wait_until("no doubt", [&] { return rig.figure("orders live") == 0; });
+    EXPECT_EQ(rig.state()["reusedClientIds"], 0);
+    EXPECT_GT(rig.fills(), 0);
+}
+
 /// Faults of all kinds for a while, then calm: RINGSIDE_LIVE_STORMS of them (3), from
 /// RINGSIDE_SEED (1).
 TEST_F(Live, AgreesWithTheVenueAfterEveryStorm) {
-    const char* const rounds_text = std::getenv("RINGSIDE_LIVE_STORMS");
-    const char* const seed_text = std::getenv("RINGSIDE_SEED");
-    const int rounds = rounds_text == nullptr ? 3 : std::atoi(rounds_text);
-    const int first_seed = seed_text == nullptr ? 1 : std::atoi(seed_text);
+    const int rounds = number("RINGSIDE_LIVE_STORMS", 3);
+    const int first_seed = number("RINGSIDE_SEED", 1);
     for (int seed = first_seed; seed < first_seed + rounds; ++seed) {
         SCOPED_TRACE(seed);
         LiveRig rig(fmt::format(R"([fault_mix]
 seed = {}
-kinds = ["disconnect", "slow", "server_error", "timeout", "no_answer", "drop", "duplicate", "reorder", "gap", "malformed", "stale_snapshot", "expire_listen_key", "rate_limit"]
+kinds = ["disconnect", "slow", "server_error", "timeout", "no_answer", "drop", "duplicate", "reorder", "gap", "malformed", "stale_snapshot", "expire_listen_key", "rate_limit", "silence", "huge"]
 every = "600ms"
 lasts = "300ms"
 from = "2s"
