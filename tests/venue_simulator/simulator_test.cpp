@@ -258,6 +258,15 @@ TEST_F(SimulatorTest, CutsSilencesAndLeavesGaps) {
     EXPECT_EQ(second->fault, net::NetFault::DeadPeer);
 }
 
+TEST_F(SimulatorTest, LosesNoMessageThatComesBehindTheNextOne) {
+    start();
+    const auto user = connect_user();
+    control("POST", "faults", R"({"kind":"reorder","target":"user"})");
+    signed_request("POST", "/fapi/v1/order", kPlace + "&price=49000.0&newClientOrderId=r1");
+    wait_for([&] { return user->has(R"("c":"r1")"); });
+    EXPECT_EQ(user->texts.size(), 1U);
+}
+
 TEST_F(SimulatorTest, SendsHugeAndMalformedFrames) {
     start();
     const auto stream = connect("/public/ws/btcusdt@depth@0ms", {.message_bytes_max = 1 << 20});

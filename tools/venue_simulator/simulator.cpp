@@ -113,6 +113,7 @@ void Simulator::turn() {
     const bool is_present = exchange_.advance(kStepsPerTurn);
     market_feed_.run(wall);
     expire_keys(false);
+    delivery_.release(wall);
     ping_clients(wall);
     end_old_sockets(wall);
     if (book_log_.is_open()) book_log_.flush();
