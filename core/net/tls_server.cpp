@@ -37,6 +37,7 @@ using Stream = beast::ssl_stream<beast::tcp_stream>;
 using Response = http::response<http::string_body>;
 
 constexpr std::chrono::seconds kHandshakeLimit{30};
+constexpr std::chrono::minutes kSilenceLimit{10};
 
 Response make_response(const ServerAnswer& answer) {
     Response response;
@@ -261,10 +262,15 @@ struct TlsServer::Impl::Connection : std::enable_shared_from_this<Connection> {
         web_socket->async_close(websocket::close_code::going_away,
                                 [self = shared_from_this()](const error_code&) {});
     }
-    /// Reads that are under way would still answer a ping.
+    /// Reads that are under way would still answer a ping. Nor is it seen when the client leaves,
+    /// so it goes by itself some day.
     void hush() {
         is_silent = true;
         socket().cancel();
+        delay.expires_after(kSilenceLimit);
+        delay.async_wait([self = shared_from_this()](const error_code& error) {
+            if (!error) self->leave();
+        });
     }
     void leave() {
         if (std::exchange(is_gone, true)) return;

@@ -47,8 +47,8 @@ KEYS = {"apiKey": "key", "secret": "secret"}
 class Venue:
     """A running simulator."""
 
-    def __init__(self, folder: Path) -> None:
-        (folder / "simulator.toml").write_text(CONFIG)
+    def __init__(self, folder: Path, config: str = CONFIG) -> None:
+        (folder / "simulator.toml").write_text(config)
         self.authority = folder / "authority.pem"
         self.process = subprocess.Popen(
             [PROGRAM, folder / "simulator.toml"],

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "core/net/authority.hpp"
 #include "core/net/event_loop.hpp"
 #include "core/net/tls_context.hpp"
 #include "core/net/url.hpp"
-#include "core/net/authority.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/tls_server.hpp"
 

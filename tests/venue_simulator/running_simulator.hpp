@@ -25,10 +25,8 @@ class RunningSimulator : public ::testing::Test {
   protected:
     static constexpr Nanos kPatience = 60 * kSecond;
 
-    void start(const std::string& more = "") {
-        const std::string text = R"(
-            [server]
-            ca_file = "authority.pem"
+    void start(const std::string& more = "", const std::string& server = "") {
+        const std::string text = "[server]\nca_file = \"authority.pem\"\n" + server + R"(
             [market]
             seed = 3
             [[asset]]

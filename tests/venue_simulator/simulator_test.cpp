@@ -258,6 +258,15 @@ TEST_F(SimulatorTest, CutsSilencesAndLeavesGaps) {
     EXPECT_EQ(second->fault, net::NetFault::DeadPeer);
 }
 
+TEST_F(SimulatorTest, LosesNoMessageThatComesBehindTheNextOne) {
+    start();
+    const auto user = connect_user();
+    control("POST", "faults", R"({"kind":"reorder","target":"user"})");
+    signed_request("POST", "/fapi/v1/order", kPlace + "&price=49000.0&newClientOrderId=r1");
+    wait_for([&] { return user->has(R"("c":"r1")"); });
+    EXPECT_EQ(user->texts.size(), 1U);
+}
+
 TEST_F(SimulatorTest, SendsHugeAndMalformedFrames) {
     start();
     const auto stream = connect("/public/ws/btcusdt@depth@0ms", {.message_bytes_max = 1 << 20});
@@ -299,6 +308,52 @@ TEST_F(SimulatorTest, ServesAStaleSnapshotAndAWrongCertificateWhileItShould) {
     control("DELETE", "faults");
     EXPECT_NE(snapshot(), stale);
     EXPECT_EQ(status(), 200);
+}
+
+TEST_F(SimulatorTest, LetsAnEd25519KeyLogOnOnce) {
+    // A pair made for this test.
+    const std::string secret =
+        "-----BEGIN PRIVATE KEY-----\n"
+        "MC4CAQAwBQYDK2VwBCIEIGm3Vonn3eNIJsCH5kzd1iDpXW45VJQ3sdAkVzeqvGMF\n"
+        "-----END PRIVATE KEY-----\n";
+    dir_.write("public.pem",
+               "-----BEGIN PUBLIC KEY-----\n"
+               "MCowBQYDK2VwAyEA7j0z+ZWEzSb0E+bYHLtBuQL4GhsZTd+4sq3FT07xCb4=\n"
+               "-----END PUBLIC KEY-----\n");
+    start("ed25519_api_key = \"other\"\ned25519_public_key = \"public.pem\"\n");
+    const auto api = connect("/ws-fapi/v1");
+    const auto request = [&](const std::string& method, const std::string& params) {
+        const std::size_t before = api->texts.size();
+        api->socket.send(R"({"id":1,"method":")" + method + R"(","params":{)" + params + "}}");
+        wait_for([&] { return api->texts.size() > before; });
+        return api->texts.back();
+    };
+    const auto time = [] { return std::to_string(wall_now() / kMillisecond); };
+    EXPECT_EQ(field(request("account.balance", "\"timestamp\":" + time()), "code"), "-2014");
+    const std::string now = time();
+    const auto signer = net::make_ed25519_signer(net::Secret(std::string(secret)));
+    const std::string signature = signer->sign("apiKey=other&timestamp=" + now);
+    const std::string logon = request("session.logon", R"("apiKey":"other","timestamp":)" + now +
+                                                           R"(,"signature":")" + signature + "\"");
+    EXPECT_EQ(field(logon, "status"), "200") << logon;
+    EXPECT_EQ(field(logon, "apiKey"), "other");
+    EXPECT_EQ(field(request("account.balance", "\"timestamp\":" + time()), "balance"),
+              "10000.00000000");
+    EXPECT_EQ(field(request("account.balance", "\"timestamp\":1"), "code"), "-1021");
+    request("session.logout", "");
+    EXPECT_EQ(field(request("account.balance", "\"timestamp\":" + time()), "code"), "-2014");
+}
+
+TEST_F(SimulatorTest, EndsConnectionsThatAreOldOrTooLoud) {
+    start("[limits]\nmessages_per_second = 3\n", "connection_life = \"400ms\"\n");
+    const auto loud = connect("/ws");
+    for (int i = 0; i < 40; ++i) loud->socket.send(R"({"method":"LIST_SUBSCRIPTIONS","id":1})");
+    wait_for([&] { return !loud->is_open; });
+    EXPECT_LE(loud->texts.size(), 6U) << "of one second, or of two";
+    const auto old = connect("/public/ws/btcusdt@depth@0ms");
+    wait_for([&] { return !old->is_open; });
+    EXPECT_FALSE(old->texts.empty());
+    EXPECT_EQ(old->fault, net::NetFault::Closed);
 }
 
 TEST_F(SimulatorTest, RefusesThoseWhoAskTooMuch) {

@@ -107,6 +107,8 @@ LimitChoice read_limits(const Config& file) {
     limits.orders_per_minute = file.get_or("limits.orders_per_minute", limits.orders_per_minute);
     limits.refusals_before_ban =
         file.get_or("limits.refusals_before_ban", limits.refusals_before_ban);
+    limits.messages_per_second =
+        file.get_or("limits.messages_per_second", limits.messages_per_second);
     limits.ban = read_span(file, "limits.ban", limits.ban);
     return limits;
 }
@@ -164,6 +166,7 @@ SimulatorConfig SimulatorConfig::read(const Config& file) {
     }
     config.listen_key_life = read_span(file, "server.listen_key_life", config.listen_key_life);
     config.ping_interval = read_span(file, "server.ping_interval", config.ping_interval);
+    config.connection_life = read_span(file, "server.connection_life", config.connection_life);
     config.speed = read_positive(file, "market.speed", config.speed);
     config.skip = read_span(file, "market.skip", config.skip);
     config.seed = file.get_or("market.seed", config.seed);

@@ -37,13 +37,14 @@ struct SimulatorConfig {
     std::uint16_t port = 0;
     std::filesystem::path ca_file;                     ///< written at the start
     std::optional<std::filesystem::path> port_file{};  ///< likewise
-    std::optional<std::filesystem::path> book_log{};   ///< hash of each book after each update
+    std::optional<std::filesystem::path> book_log{};   ///< see README.md
     double speed = 1.0;
     Nanos skip = 0;
     std::uint64_t seed = 1;
     int leverage = 20;
     Nanos listen_key_life = 3600 * kSecond;
     Nanos ping_interval = 180 * kSecond;
+    Nanos connection_life = 24 * 3600 * kSecond;  ///< of WebSockets
     std::vector<AssetChoice> assets;
     std::vector<AccountChoice> accounts;
     LimitChoice limits;

@@ -6,6 +6,8 @@ namespace ringside::venue_simulator {
 
 namespace {
 
+constexpr Nanos kHeldMost = 200 * kMillisecond;
+
 FaultTarget target_of(MessageKind kind) {
     switch (kind) {
         case MessageKind::Depth:
@@ -45,18 +47,30 @@ void Delivery::send_faulty(std::uint64_t client, MessageKind kind, FaultTarget t
     }
     const auto held = held_.find(client);
     if (held == held_.end() && faults_.strikes(FaultKind::Reorder, target) != nullptr) {
-        held_[client] = std::move(text);
+        held_[client] = {std::move(text)};
         return;
     }
     Text late;
     if (held != held_.end()) {
-        late = std::move(held->second);
+        late = std::move(held->second.text);
         held_.erase(held);
     }
     const bool twice = faults_.strikes(FaultKind::Duplicate, target) != nullptr;
     pass_on(client, text);
     if (twice) pass_on(client, text);
     if (late != nullptr) pass_on(client, late);
+}
+
+void Delivery::release(Nanos wall) {
+    const auto held = held_;
+    for (const auto& [client, message] : held) {
+        if (message.since == 0) {
+            held_[client].since = wall;
+        } else if (wall - message.since >= kHeldMost) {
+            held_.erase(client);
+            pass_on(client, message.text);
+        }
+    }
 }
 
 void Delivery::pass_on(std::uint64_t client, Text text) {

@@ -25,6 +25,8 @@ class Delivery {
         send(client, kind, std::make_shared<const std::string>(std::move(text)));
     }
     void forget(std::uint64_t client) { held_.erase(client); }
+    /// Sends what has waited too long for a next message.
+    void release(Nanos wall);
     std::uint64_t sent() const noexcept { return sent_; }
 
   private:
@@ -32,9 +34,15 @@ class Delivery {
     void send_faulty(std::uint64_t client, MessageKind kind, FaultTarget target, Text text);
     std::string damage(std::string text);
 
+    /// A message that waits for the next one to go first.
+    struct Held {
+        Text text;
+        Nanos since = 0;  ///< wall time; 0: not seen by release() yet
+    };
+
     net::TlsServer& server_;
     Faults& faults_;
-    std::map<std::uint64_t, Text> held_;  ///< by client: waits for the next one to go first
+    std::map<std::uint64_t, Held> held_;  ///< by client
     std::uint64_t sent_ = 0;
     std::uint64_t damages_ = 0;
 };

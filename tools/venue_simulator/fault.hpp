@@ -17,7 +17,7 @@ enum class FaultKind : std::uint8_t {
     Disconnect,       ///< cuts connections without a word; as long as it lasts, new ones too
     Silence,          ///< connections stay, and nothing comes from them any more
     Slow,             ///< answers are late by `delay`
-    ServerError,      ///< HTTP 502 or 503 without the venue's own error text; nothing was done
+    ServerError,      ///< HTTP 502 in HTML, carried out or not; by WebSocket 503, not carried out
     RateLimit,        ///< 429 with Retry-After
     Ban,              ///< 418 with Retry-After
     Timeout,          ///< -1007; carried out or not, by chance

@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
     bool quiet = false;
     std::optional<std::uint16_t> port;
     app.add_option("config", file, "Instruments, accounts, limits and faults (TOML)")->required();
-    app.add_option("--port", port, "Instead of the configuration's; 0: any free one (default: 0)");
+    app.add_option("--port", port, "Instead of the port in the configuration; 0: any free one");
     app.add_flag("--check-config", check_only, "Read the configuration and end");
     app.add_flag("--quiet", quiet, "Report only what went wrong");
     try {

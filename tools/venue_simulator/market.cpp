@@ -189,6 +189,7 @@ void Market::publish(Nanos ts, MarketListener* listener) {
     collect<Side::Sell>(update_.asks);
     const auto count = std::ssize(update_.bids) + std::ssize(update_.asks);
     if (count == 0) return;
+    last_ts_ = ts;
     update_.previous_id = last_id_;
     update_.last_id = last_id_ = ids_.take(count);
     update_.first_id = update_.last_id - count + 1;

@@ -78,6 +78,8 @@ class Market {
     engine::AssetVenue& engine() noexcept { return *engine_; }
     const L2Book& book() const noexcept { return book_; }
     std::int64_t last_update_id() const noexcept { return last_id_; }
+    /// Market time of that update.
+    Nanos last_update_ts() const noexcept { return last_ts_; }
     /// Price of the last trade; the middle of the book before the first.
     double last_price() const noexcept;
     /// The middle of the book: mark and index price. 0 while a side is empty.
@@ -122,6 +124,7 @@ class Market {
     L2Book book_;
     UpdateIds& ids_;
     std::int64_t last_id_;
+    Nanos last_ts_ = 0;
     Ticks last_trade_ = 0;
     std::vector<Touched> touched_bids_;
     std::vector<Touched> touched_asks_;

@@ -108,8 +108,9 @@ std::int64_t MarketApi::depth_weight(std::int64_t levels) noexcept {
 
 MarketApi::Snapshot MarketApi::snapshot(AssetNo asset) const {
     const Market& market = exchange_.market(asset);
-    return {market.last_update_id(), market.levels(Side::Buy, kLevelsMax),
-            market.levels(Side::Sell, kLevelsMax)};
+    return {market.last_update_id(),
+            exchange_.clock().wall_at(market.last_update_ts()) / kMillisecond,
+            market.levels(Side::Buy, kLevelsMax), market.levels(Side::Sell, kLevelsMax)};
 }
 
 void MarketApi::freeze_snapshots() {
@@ -129,8 +130,8 @@ std::string MarketApi::depth(const Call& call) {
     const auto frozen = frozen_.find(asset);
     const Snapshot book = frozen == frozen_.end() ? snapshot(asset) : frozen->second;
     const Filters& filters = exchange_.filters(asset);
-    return fmt::format(R"({{"lastUpdateId":{0},"E":{1},"T":{1},"bids":{2},"asks":{3}}})",
-                       book.last_update_id, call.wall / kMillisecond,
+    return fmt::format(R"({{"lastUpdateId":{},"E":{},"T":{},"bids":{},"asks":{}}})",
+                       book.last_update_id, call.wall / kMillisecond, book.updated_ms,
                        levels_text(filters, first_levels(book.bids, most)),
                        levels_text(filters, first_levels(book.asks, most)));
 }

@@ -36,6 +36,7 @@ class MarketApi {
   private:
     struct Snapshot {
         std::int64_t last_update_id = 0;
+        std::int64_t updated_ms = 0;
         std::vector<BookLevel> bids;
         std::vector<BookLevel> asks;
     };

@@ -17,7 +17,6 @@ namespace {
 
 constexpr Nanos kBetweenRounds = 100 * kMillisecond;
 constexpr std::uint64_t kSeenByAll = kExchEvent | kLocalEvent;
-constexpr Nanos kSynthStart = 1'704'067'200 * kSecond;
 
 class SynthRows final : public RowReader {
   public:
@@ -27,7 +26,7 @@ class SynthRows final : public RowReader {
                    .mid = grid.to_ticks_nearest(choice.mid),
                    .rows_per_second = choice.rows_per_second,
                    .levels = choice.levels,
-                   .start_ts = kSynthStart}) {}
+                   .start_ts = choice.start_ts}) {}
 
     std::span<const Event> read(std::span<Event> storage) override {
         std::size_t count = 0;
@@ -139,6 +138,13 @@ std::unique_ptr<RowReader> open_market_rows(const MarketChoice& choice, const Gr
         open = [files] { return open_events(files); };
     }
     return std::make_unique<Rounds>(std::move(open), choice.rounds);
+}
+
+Nanos first_event_ts(const MarketChoice& choice, const Grid& grid) {
+    Event storage;
+    const auto reader = open_market_rows(choice, grid);
+    const auto rows = reader->read({&storage, 1});
+    return rows.empty() ? kNever : rows.front().exch_ts;
 }
 
 }  // namespace ringside::venue_simulator

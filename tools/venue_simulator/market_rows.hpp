@@ -8,6 +8,7 @@
 
 #include "core/price.hpp"
 #include "core/read_ahead.hpp"
+#include "core/time.hpp"
 
 namespace ringside::venue_simulator {
 
@@ -17,6 +18,7 @@ struct SynthChoice {
     double mid = 50'000.0;
     std::int64_t rows_per_second = 1'400;
     std::int64_t levels = 340;
+    Nanos start_ts = 1'704'067'200 * kSecond;
 };
 
 /// Where one instrument's events come from.
@@ -28,5 +30,7 @@ struct MarketChoice {
 
 /// The events as one stream. Each new round begins a tenth of a second after the one before.
 std::unique_ptr<RowReader> open_market_rows(const MarketChoice& choice, const Grid& grid);
+/// kNever if there is none.
+Nanos first_event_ts(const MarketChoice& choice, const Grid& grid);
 
 }  // namespace ringside::venue_simulator

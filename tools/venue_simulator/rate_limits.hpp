@@ -14,6 +14,7 @@ struct LimitChoice {
     std::int64_t orders_per_minute = 1200;
     std::int64_t refusals_before_ban = 20;  ///< requests sent in spite of 429
     Nanos ban = 120 * kSecond;
+    std::int64_t messages_per_second = 10;  ///< of a client of streams; more, and it is cut
 };
 
 /// Counts what clients do against the venue's limits. All come from one address: loopback. Windows

@@ -1,5 +1,8 @@
 #include "tools/venue_simulator/rest_api.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -209,25 +212,29 @@ net::ServerAnswer RestApi::fail(const Route& route, const Call& call) {
         return json_answer(418, error_body(-1003, "Way too many requests; IP banned."),
                            retry(*fault));
     }
-    if (faults.strikes(FaultKind::ServerError, kRest) != nullptr) {
-        return {.status = 502, .body = "<html><body>502 Bad Gateway</body></html>"};
-    }
-    const Fault* const late = faults.strikes(FaultKind::Timeout, kRest);
-    const bool is_late = late != nullptr;
-    const Fault* const lost = is_late ? nullptr : faults.strikes(FaultKind::NoAnswer, kRest);
-    if (!is_late && lost == nullptr) return {.status = kNothing};
-    if (faults.chance((is_late ? late : lost)->executed)) {
-        try {
-            route.action(call);
-        } catch (const Refusal&) {
-            // Nobody hears of it.
+    constexpr std::array kUnknown{FaultKind::ServerError, FaultKind::Timeout, FaultKind::NoAnswer};
+    for (const FaultKind kind : kUnknown) {
+        const Fault* const fault = faults.strikes(kind, kRest);
+        if (fault == nullptr) continue;
+        if (faults.chance(fault->executed)) carry_out_unheard(route, call);
+        if (kind == FaultKind::NoAnswer) return {.withheld = true};
+        if (kind == FaultKind::ServerError) {
+            return {.status = 502, .body = "<html><body>502 Bad Gateway</body></html>"};
         }
+        return json_answer(kTimeoutStatus,
+                           error_body(-1007,
+                                      "Timeout waiting for response from backend server. Send "
+                                      "status unknown; execution status unknown."));
     }
-    if (!is_late) return {.withheld = true};
-    return json_answer(kTimeoutStatus,
-                       error_body(-1007,
-                                  "Timeout waiting for response from backend server. Send status "
-                                  "unknown; execution status unknown."));
+    return {.status = kNothing};
+}
+
+void RestApi::carry_out_unheard(const Route& route, const Call& call) {
+    try {
+        route.action(call);
+    } catch (const Refusal&) {
+        return;
+    }
 }
 
 }  // namespace ringside::venue_simulator

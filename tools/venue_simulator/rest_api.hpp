@@ -42,6 +42,7 @@ class RestApi {
     net::ServerAnswer refuse(const Refusal& refusal, net::HttpFields fields) const;
     /// A fault instead of the answer; none: status 0.
     net::ServerAnswer fail(const Route& route, const Call& call);
+    static void carry_out_unheard(const Route& route, const Call& call);
 
     VenueApi api_;
     std::map<Place, Route> routes_;

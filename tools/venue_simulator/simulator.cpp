@@ -1,6 +1,7 @@
 #include "tools/venue_simulator/simulator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,10 +19,18 @@ constexpr const char* kNames = "DNS:localhost,IP:127.0.0.1";
 constexpr std::size_t kStepsPerTurn = 2000;
 
 std::vector<Exchange::Listing> make_listings(const SimulatorConfig& config) {
+    // A market made of chance begins with the recordings beside it.
+    Nanos recorded = kNever;
+    for (const AssetChoice& asset : config.assets) {
+        if (asset.market.synth || config.assets.size() == 1) continue;
+        recorded = std::min(recorded, first_event_ts(asset.market, asset.engine.instrument.grid));
+    }
     std::vector<Exchange::Listing> listings;
     for (const AssetChoice& asset : config.assets) {
-        listings.push_back({asset.engine, asset.filters,
-                            open_market_rows(asset.market, asset.engine.instrument.grid)});
+        MarketChoice market = asset.market;
+        if (market.synth && recorded != kNever) market.synth->start_ts = recorded;
+        listings.push_back(
+            {asset.engine, asset.filters, open_market_rows(market, asset.engine.instrument.grid)});
     }
     return listings;
 }
@@ -104,7 +113,9 @@ void Simulator::turn() {
     const bool is_present = exchange_.advance(kStepsPerTurn);
     market_feed_.run(wall);
     expire_keys(false);
+    delivery_.release(wall);
     ping_clients(wall);
+    end_old_sockets(wall);
     if (book_log_.is_open()) book_log_.flush();
     const Nanos next = is_present ? std::min({exchange_.next_wall(), market_feed_.next_wall(wall),
                                               faults_.next_wall(opened_)})
@@ -127,7 +138,10 @@ net::TlsServer::Handlers Simulator::handlers() {
     made.on_message = [this](std::uint64_t client, std::string_view text) {
         const auto socket = sockets_.find(client);
         if (socket == sockets_.end()) return;
-        if (!socket->second) return streams_.take(client, text);
+        if (!socket->second.is_order_api) {
+            if (is_too_loud(socket->second)) return server_.cut(client);
+            return streams_.take(client, text);
+        }
         exchange_.advance(kStepsPerTurn);
         order_socket_.take(client, text);
     };
@@ -162,14 +176,15 @@ net::ServerAnswer Simulator::upgrade(const net::ServerRequest& request) {
 
 void Simulator::open(std::uint64_t client, const std::string& target) {
     const bool is_order_api = split_target(target).first == OrderSocket::kPath;
-    sockets_[client] = is_order_api;
+    sockets_[client] = {.is_order_api = is_order_api, .opened = clock_.wall_now()};
     is_order_api ? order_socket_.open(client) : streams_.open(client, target);
 }
 
 void Simulator::on_depth(const Market& market, const DepthUpdate& update, Nanos ts) {
     market_feed_.on_depth(market, update, ts);
     if (!book_log_.is_open()) return;
-    book_log_ << fmt::format("{} {} {:016x}\n", market.instrument().symbol, update.last_id,
+    book_log_ << fmt::format("{} {} {} {:016x}\n", market.instrument().symbol,
+                             clock_.wall_at(ts) / kMillisecond, update.last_id,
                              book_hash(market, exchange_.filters(market.asset_no())));
 }
 void Simulator::on_trade(const Market& market, const PublicTrade& trade, Nanos ts) {
@@ -193,7 +208,22 @@ void Simulator::ping_clients(Nanos wall) {
     if (config_.ping_interval <= 0 || wall < next_ping_) return;
     next_ping_ = saturating_add(wall, config_.ping_interval);
     const auto sockets = sockets_;
-    for (const auto& [client, is_order_api] : sockets) server_.ping(client);
+    for (const auto& [client, socket] : sockets) server_.ping(client);
+}
+
+/// The venue ends every connection after a day.
+void Simulator::end_old_sockets(Nanos wall) {
+    for (auto& [client, socket] : sockets_) {
+        if (socket.is_ending || wall - socket.opened < config_.connection_life) continue;
+        socket.is_ending = true;
+        server_.close(client);
+    }
+}
+
+bool Simulator::is_too_loud(Socket& socket) const {
+    const std::int64_t second = clock_.wall_now() / kSecond;
+    if (std::exchange(socket.second, second) != second) socket.messages = 0;
+    return ++socket.messages > config_.limits.messages_per_second;
 }
 
 std::vector<std::uint64_t> Simulator::connections(unsigned targets) const {

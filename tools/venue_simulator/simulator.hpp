@@ -47,6 +47,15 @@ class Simulator final : private ExchangeListener {
     void on_order(const VenueOrder& order, Execution execution, const VenueFill* fill) override;
     void on_account(AccountNo account, AssetNo asset, std::int64_t time_ms) override;
 
+    /// A WebSocket client.
+    struct Socket {
+        bool is_order_api = false;
+        Nanos opened = 0;  ///< wall time
+        bool is_ending = false;
+        std::int64_t second = 0;    ///< in which it
+        std::int64_t messages = 0;  ///< sent so many
+    };
+
     net::TlsServer::Handlers handlers();
     net::TlsServer::Handlers control_handlers();
     net::ServerAnswer upgrade(const net::ServerRequest& request);
@@ -54,6 +63,8 @@ class Simulator final : private ExchangeListener {
     void turn();
     void expire_keys(bool all);
     void ping_clients(Nanos wall);
+    void end_old_sockets(Nanos wall);
+    bool is_too_loud(Socket& socket) const;
     void begin(const Fault& fault);
     void end(const Fault& fault);
     std::vector<std::uint64_t> connections(unsigned targets) const;
@@ -84,7 +95,7 @@ class Simulator final : private ExchangeListener {
     ControlApi control_api_;
     net::Timer timer_;
     std::set<std::uint64_t> rest_connections_;
-    std::map<std::uint64_t, bool> sockets_;  ///< whether it is one for requests
+    std::map<std::uint64_t, Socket> sockets_;
     std::ofstream book_log_;
     Nanos opened_ = 0;     ///< wall time
     Nanos next_ping_ = 0;  ///< wall time
