@@ -16,6 +16,7 @@
 #include "core/atomic_file.hpp"
 #include "core/duration.hpp"
 #include "core/error.hpp"
+#include "core/program.hpp"
 #include "core/progress.hpp"
 #include "core/wall_clock.hpp"
 #include "engine/venue_config.hpp"
@@ -151,22 +152,10 @@ int bot_main(int argc, char** argv, const Bot& bot) {
     CLI::App app(bot.description, bot.name);
     Options options;
     describe(app, options);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        const bool asked = app.exit(error) == 0;
-        return static_cast<int>(asked ? ExitCode::Ok : ExitCode::Usage);
-    }
-    try {
+    return run_program(app, argc, argv, [&] {
         run(bot, options);
         return static_cast<int>(ExitCode::Ok);
-    } catch (const Error& error) {
-        fmt::print(stderr, "{}: {}\n", bot.name, error.what());
-        return static_cast<int>(error.code());
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}: {}\n", bot.name, error.what());
-        return static_cast<int>(ExitCode::Internal);
-    }
+    });
 }
 
 }  // namespace ringside::botkit

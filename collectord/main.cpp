@@ -2,12 +2,12 @@
 #include <random>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "collectord/collector.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/program.hpp"
 
 namespace {
 
@@ -35,19 +35,8 @@ int main(int argc, char** argv) {
     app.add_option("config", file, "Venue, symbols and streams (TOML)")->required();
     app.add_flag("--check-config", check_only, "Read the configuration and end");
     app.add_flag("--quiet", quiet, "Report only what went wrong");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return static_cast<int>(app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage);
-    }
-    try {
+    return run_program(app, argc, argv, [&] {
         set_up_log("collectord", quiet);
         return collect(file, check_only);
-    } catch (const Error& error) {
-        fmt::print(stderr, "collectord: {}\n", error.what());
-        return static_cast<int>(error.code());
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "collectord: {}\n", error.what());
-        return static_cast<int>(ExitCode::Internal);
-    }
+    });
 }

@@ -1,12 +1,12 @@
 #include <random>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "connectord/connector.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/program.hpp"
 
 namespace {
 
@@ -33,19 +33,8 @@ int main(int argc, char** argv) {
     app.add_flag("--paper", paper, "Live market data, simulated fills; no keys are needed");
     app.add_flag("--check-config", check_only, "Read the configuration and end");
     app.add_flag("--quiet", quiet, "Report only what went wrong");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return static_cast<int>(app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage);
-    }
-    try {
+    return run_program(app, argc, argv, [&] {
         set_up_log("connectord", quiet);
         return connect(file, paper, check_only);
-    } catch (const Error& error) {
-        fmt::print(stderr, "connectord: {}\n", error.what());
-        return static_cast<int>(error.code());
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "connectord: {}\n", error.what());
-        return static_cast<int>(ExitCode::Internal);
-    }
+    });
 }

@@ -4,22 +4,7 @@ namespace ringside::connectord {
 
 void OrderManager::refuse(BotNo bot, const OrderRequest& request, Code code, Nanos now) {
     ++counters_.refused;
-    responses_.push({bot,
-                     {.req_seq = request.seq,
-                      .order_id = request.order_id,
-                      .req_ts = request.req_ts,
-                      .resp_ts = now,
-                      .price_ticks = request.price_ticks,
-                      .qty_lots = request.qty_lots,
-                      .leaves_lots = request.leaves_lots,
-                      .asset_no = request.asset_no,
-                      .kind = ResponseKind::Refused,
-                      .side = request.side,
-                      .time_in_force = request.time_in_force,
-                      .type = request.type,
-                      .status = request.status,
-                      .req = Status::Rejected,
-                      .error = static_cast<std::uint8_t>(code)}});
+    responses_.push({bot, refusal_of(request, now, static_cast<std::uint8_t>(code))});
 }
 
 bool OrderManager::hears(const OrderRecord& order) const noexcept {

@@ -107,22 +107,7 @@ Code OrderSide::refusal(const OrderRequest& request) const noexcept {
 }
 
 void OrderSide::refuse(BotNo bot, const OrderRequest& request, Code code, Nanos now) {
-    handlers_.tell(bot,
-                   {.req_seq = request.seq,
-                    .order_id = request.order_id,
-                    .req_ts = request.req_ts,
-                    .price_ticks = request.price_ticks,
-                    .qty_lots = request.qty_lots,
-                    .leaves_lots = request.leaves_lots,
-                    .asset_no = request.asset_no,
-                    .kind = ResponseKind::Refused,
-                    .side = request.side,
-                    .time_in_force = request.time_in_force,
-                    .type = request.type,
-                    .status = request.status,
-                    .req = Status::Rejected,
-                    .error = static_cast<std::uint8_t>(code)},
-                   now);
+    handlers_.tell(bot, refusal_of(request, now, static_cast<std::uint8_t>(code)), now);
 }
 
 void OrderSide::request(BotNo bot, const OrderRequest& request, Nanos now) {

@@ -87,8 +87,28 @@ struct OrderResponse {
     Status req = Status::None;  ///< Rejected when the request was refused
     bool maker = false;         ///< of the last execution
     bool executed = false;      ///< this message carries an execution
-    std::uint8_t error = 0;     ///< code of docs in botkit/codes.hpp; 0 when none
+    std::uint8_t error = 0;     ///< a Code that says why it was refused or failed; 0 when none
 };
+
+/// The answer to a request that is not carried out, heard at `resp_ts`.
+inline OrderResponse refusal_of(const OrderRequest& request, Nanos resp_ts,
+                                std::uint8_t error = 0) noexcept {
+    return {.req_seq = request.seq,
+            .order_id = request.order_id,
+            .req_ts = request.req_ts,
+            .resp_ts = resp_ts,
+            .price_ticks = request.price_ticks,
+            .qty_lots = request.qty_lots,
+            .leaves_lots = request.leaves_lots,
+            .asset_no = request.asset_no,
+            .kind = ResponseKind::Refused,
+            .side = request.side,
+            .time_in_force = request.time_in_force,
+            .type = request.type,
+            .status = request.status,
+            .req = Status::Rejected,
+            .error = error};
+}
 
 /// An own order as its bot sees it.
 struct Order {

@@ -79,22 +79,8 @@ class Lane {
         const Pending refusal = refused_.front();
         refused_.pop();
         if (failed_) return;
-        const OrderRequest& request = refusal.request;
         const Nanos heard = behind_earlier(refusal.heard, refusal.at);
-        outbox_.push({.req_seq = request.seq,
-                      .order_id = request.order_id,
-                      .req_ts = request.req_ts,
-                      .resp_ts = heard,
-                      .price_ticks = request.price_ticks,
-                      .qty_lots = request.qty_lots,
-                      .leaves_lots = request.leaves_lots,
-                      .asset_no = asset_no_,
-                      .kind = ResponseKind::Refused,
-                      .side = request.side,
-                      .time_in_force = request.time_in_force,
-                      .type = request.type,
-                      .status = request.status,
-                      .req = Status::Rejected});
+        outbox_.push(refusal_of(refusal.request, heard));
     }
 
     /// Sends a response made at `response.exch_ts`; fills in when it is heard and its fee.

@@ -3,11 +3,11 @@
 #include <csignal>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/program.hpp"
 #include "engine/replay_server.hpp"
 
 namespace ringside::engine {
@@ -57,21 +57,10 @@ int replay_main(int argc, char** argv, const std::function<void(VenueConfig&)>& 
     app.add_option("--group", options.group, "Let members of this group use the bus");
     bool quiet = false;
     app.add_flag("--quiet", quiet, "Report only what went wrong");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return static_cast<int>(app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage);
-    }
-    try {
+    return run_program(app, argc, argv, [&] {
         set_up_log("replayd", quiet);
         return serve(file, options, adjust);
-    } catch (const Error& error) {
-        fmt::print(stderr, "replayd: {}\n", error.what());
-        return static_cast<int>(error.code());
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "replayd: {}\n", error.what());
-        return static_cast<int>(ExitCode::Internal);
-    }
+    });
 }
 
 }  // namespace ringside::engine

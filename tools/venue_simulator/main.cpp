@@ -12,6 +12,7 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/program.hpp"
 #include "tools/venue_simulator/simulator.hpp"
 
 namespace {
@@ -58,19 +59,8 @@ int main(int argc, char** argv) {
     app.add_option("--port", port, "Instead of the port in the configuration; 0: any free one");
     app.add_flag("--check-config", check_only, "Read the configuration and end");
     app.add_flag("--quiet", quiet, "Report only what went wrong");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return static_cast<int>(app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage);
-    }
-    try {
+    return run_program(app, argc, argv, [&] {
         set_up_log("venue_simulator", quiet);
         return simulate(file, check_only, port);
-    } catch (const Error& error) {
-        fmt::print(stderr, "venue_simulator: {}\n", error.what());
-        return static_cast<int>(error.code());
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "venue_simulator: {}\n", error.what());
-        return static_cast<int>(ExitCode::Internal);
-    }
+    });
 }
