@@ -94,18 +94,12 @@ void Collector::open_line(std::string_view route, const std::vector<std::size_t>
         if (!names.empty()) names += '/';
         names += channel->name;
     }
-    net::KeeperOptions options;
-    options.socket.connect_timeout = config_.connect_timeout;
-    options.socket.silence_limit = config_.silence_limit;
-    options.backoff = {.first = config_.retry_first, .most = config_.retry_most};
-    options.renew_after = config_.renew_after;
-    options.seed = seed;
     Line& line = *lines_.emplace_back(std::make_unique<Line>());
     line.symbols = symbols;
-    line.keeper = std::make_unique<net::WebSocketKeeper>(
+    line.streams.open(
         loop_, tls_,
         net::Url::parse(fmt::format("{}{}/stream?streams={}", config_.stream_url, route, names)),
-        options,
+        config_.keeper.with_seed(seed),
         net::WebSocketKeeper::Handlers{
             .on_up = [this, &line](std::uint64_t connection) { came_up(line, connection); },
             .on_message = [this, &line](std::uint64_t connection, std::string_view text,
@@ -115,9 +109,7 @@ void Collector::open_line(std::string_view route, const std::vector<std::size_t>
 }
 
 void Collector::came_up(Line& line, std::uint64_t connection) {
-    const bool is_renewal = line.keeper->is_renewing();
-    if (!is_renewal) line.shared_from = connection;
-    line.newest = connection;
+    const bool is_renewal = line.streams.came_up(connection);
     log_info("connection {} to {} is up{}", connection, config_.stream_url,
              is_renewal ? " beside its predecessor" : "");
     const Nanos now = wall_now();
@@ -128,7 +120,7 @@ void Collector::came_up(Line& line, std::uint64_t connection) {
 
 void Collector::went_down(Line& line, std::uint64_t connection, const net::NetError& error,
                           Nanos wait) {
-    const bool was_up = connection <= line.newest;
+    const bool was_up = line.streams.was_up(connection);
     if (was_up) ++counts_.losses;
     log_warning("connection {}: {} ({}){}", connection, error.words, net::name_of(error.fault),
                 wait > 0 ? fmt::format("; next attempt in {} ms", wait / kMillisecond) : "");
@@ -165,9 +157,7 @@ void Collector::note_unknown(std::string_view text) {
 bool Collector::is_duplicate(const Line& line, Channel& channel, std::uint64_t connection) {
     std::int64_t id = 0;
     if (channel.stream->id.empty() || !message_.read(channel.stream->id, id)) return false;
-    const std::uint64_t owner = channel.handover.owner();
-    return !channel.handover.admits(connection, id, line.keeper->is_open(owner),
-                                    owner >= line.shared_from);
+    return !line.streams.admits(channel.handover, connection, id);
 }
 
 /// Before the message itself is written: a gap is marked where it is.

@@ -16,9 +16,8 @@
 #include "collectord/snapshot_queue.hpp"
 #include "collectord/venue.hpp"
 #include "core/net/event_loop.hpp"
-#include "core/net/handover.hpp"
+#include "core/net/stream_line.hpp"
 #include "core/net/tls_context.hpp"
-#include "core/net/web_socket_keeper.hpp"
 
 namespace ringside::collectord {
 
@@ -50,13 +49,9 @@ class Collector {
         DepthSequence sequence;
         std::int64_t period = -1;  ///< of the recording; a new one begins with a snapshot
     };
-    /// A connection and its successors.
     struct Line {
-        std::unique_ptr<net::WebSocketKeeper> keeper{};
+        net::StreamLine streams{};
         std::vector<std::size_t> symbols{};
-        std::uint64_t newest = 0;  ///< connection
-        std::uint64_t shared_from =
-            0;  ///< connections from this one on overlap, down to the newest
     };
     struct Counts {
         std::uint64_t messages = 0;

@@ -13,7 +13,6 @@ namespace ringside::collectord {
 namespace {
 
 // The venue cuts every connection after 24 hours.
-constexpr Nanos kRenewAfter = 23 * 3600 * kSecond;
 
 const Venue& read_venue(const Config& file, std::string& name) {
     name = file.get<std::string>("venue");
@@ -100,11 +99,14 @@ CollectorConfig CollectorConfig::read(const Config& file) {
     if (file.has("network.ca_file")) {
         config.ca_file = file.get<std::filesystem::path>("network.ca_file");
     }
-    config.connect_timeout = read_positive(file, "network.connect_timeout", config.connect_timeout);
-    config.silence_limit = read_positive(file, "network.silence_limit", config.silence_limit);
-    config.retry_first = read_positive(file, "network.retry_first", config.retry_first);
-    config.retry_most = read_positive(file, "network.retry_most", config.retry_most);
-    config.renew_after = read_positive(file, "network.renew_after", kRenewAfter);
+    const auto read = [&](const char* key, Nanos& value) {
+        value = read_positive(file, key, value);
+    };
+    read("network.connect_timeout", config.keeper.socket.connect_timeout);
+    read("network.silence_limit", config.keeper.socket.silence_limit);
+    read("network.retry_first", config.keeper.backoff.first);
+    read("network.retry_most", config.keeper.backoff.most);
+    read("network.renew_after", config.keeper.renew_after);
     config.snapshot_spacing =
         read_positive(file, "network.snapshot_spacing", venue.snapshot_spacing_ms * kMillisecond);
     return config;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/net/web_socket_keeper.hpp"
 #include "core/time.hpp"
 
 namespace ringside::collectord {
@@ -25,12 +26,8 @@ struct CollectorConfig {
     std::string stream_url;
     std::string rest_url;
     std::optional<std::filesystem::path> ca_file;
-    Nanos connect_timeout = 10 * kSecond;
-    Nanos silence_limit = 30 * kSecond;
-    Nanos retry_first = 250 * kMillisecond;
-    Nanos retry_most = 30 * kSecond;
-    Nanos renew_after = 0;
-    Nanos snapshot_spacing = 0;  ///< least time between two requests
+    net::KeeperOptions keeper{};  ///< of every connection but for its seed
+    Nanos snapshot_spacing = 0;   ///< least time between two requests
 
     static CollectorConfig read(const Config& file);
 };

@@ -16,9 +16,9 @@ SnapshotQueue::SnapshotQueue(net::EventLoop& loop, const net::TlsContext& tls,
       venue_(venue),
       accept_(std::move(accept)),
       client_(loop, tls, net::Url::parse(config.rest_url),
-              {.request_timeout = config.connect_timeout}),
+              {.request_timeout = config.keeper.socket.connect_timeout}),
       timer_(loop),
-      backoff_({.first = config.retry_first, .most = config.retry_most}, seed) {}
+      backoff_(config.keeper.backoff, seed) {}
 
 void SnapshotQueue::want(std::size_t symbol) {
     // The one that is being asked for may come out older than what is wanted now; accept_ knows.

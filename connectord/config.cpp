@@ -157,12 +157,12 @@ void read_network(const Config& file, const VenueAddresses& addresses, NetworkCo
     const auto read = [&](const char* key, Nanos& value) {
         value = read_positive(file, std::string("network.") + key, value);
     };
-    read("connect_timeout", network.connect_timeout);
+    read("connect_timeout", network.keeper.socket.connect_timeout);
     read("request_timeout", network.request_timeout);
-    read("silence_limit", network.silence_limit);
-    read("retry_first", network.retry_first);
-    read("retry_most", network.retry_most);
-    read("renew_after", network.renew_after);
+    read("silence_limit", network.keeper.socket.silence_limit);
+    read("retry_first", network.keeper.backoff.first);
+    read("retry_most", network.keeper.backoff.most);
+    read("renew_after", network.keeper.renew_after);
     read("snapshot_spacing", network.snapshot_spacing);
 }
 

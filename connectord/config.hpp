@@ -10,6 +10,7 @@
 #include "connectord/order_manager.hpp"
 #include "connectord/risk_limits.hpp"
 #include "core/config.hpp"
+#include "core/net/web_socket_keeper.hpp"
 #include "core/time.hpp"
 #include "engine/fee_model.hpp"
 #include "engine/venue_config.hpp"
@@ -35,12 +36,8 @@ struct NetworkConfig {
     std::string stream_url;
     std::string order_url;
     std::optional<std::filesystem::path> ca_file{};
-    Nanos connect_timeout = 10 * kSecond;
+    net::KeeperOptions keeper{};  ///< of every WebSocket but for its seed
     Nanos request_timeout = 5 * kSecond;
-    Nanos silence_limit = 30 * kSecond;
-    Nanos retry_first = 250 * kMillisecond;
-    Nanos retry_most = 30 * kSecond;
-    Nanos renew_after = 23 * 3600 * kSecond;
     Nanos snapshot_spacing = kSecond;
 };
 

@@ -70,8 +70,7 @@ ExitCode Connector::run() {
 }
 
 bool Connector::discover() {
-    net::Backoff backoff({.first = config_.network.retry_first, .most = config_.network.retry_most},
-                         seed_);
+    net::Backoff backoff(config_.network.keeper.backoff, seed_);
     net::Timer retry(loop_);
     const Nanos give_up_at = wall_now() + kDiscoveryPatience;
     bool done = false;

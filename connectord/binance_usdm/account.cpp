@@ -83,7 +83,7 @@ PrivateStream::PrivateStream(net::EventLoop& loop, const net::TlsContext& tls,
       rest_(rest),
       parser_(parser),
       handlers_(std::move(handlers)),
-      backoff_({.first = network.retry_first, .most = network.retry_most}, seed),
+      backoff_(network.keeper.backoff, seed),
       key_timer_(loop),
       alive_timer_(loop),
       seed_(seed),
@@ -137,15 +137,9 @@ void PrivateStream::connect(const std::string& key) {
     keeper_.reset();
     set_up(false);
     key_ = key;
-    net::KeeperOptions options;
-    options.socket.connect_timeout = network_.connect_timeout;
-    options.socket.silence_limit = network_.silence_limit;
-    options.backoff = {.first = network_.retry_first, .most = network_.retry_most};
-    options.renew_after = network_.renew_after;
-    options.seed = ++seed_;
     keeper_ = std::make_unique<net::WebSocketKeeper>(
         loop_, tls_, net::Url::parse(fmt::format("{}/private/ws/{}", network_.stream_url, key)),
-        options,
+        network_.keeper.with_seed(++seed_),
         net::WebSocketKeeper::Handlers{
             .on_up = [this](std::uint64_t /*connection*/) { set_up(true); },
             .on_message = [this](std::uint64_t /*connection*/, std::string_view text,

@@ -65,7 +65,7 @@ Snapshots::Snapshots(net::EventLoop& loop, const net::TlsContext& tls, const Net
       client_(loop, tls, net::Url::parse(network.rest_url),
               {.request_timeout = network.request_timeout}),
       timer_(loop),
-      backoff_({.first = network.retry_first, .most = network.retry_most}, seed) {}
+      backoff_(network.keeper.backoff, seed) {}
 
 void Snapshots::want(AssetNo asset_no) {
     // The one that is being asked for may come out older than what is wanted now: then it is
@@ -159,18 +159,12 @@ void UsdmMarketData::open_line(const std::string& route, bool has_books, std::ui
         names += stream.name;
     }
     const NetworkConfig& network = config_.network;
-    net::KeeperOptions options;
-    options.socket.connect_timeout = network.connect_timeout;
-    options.socket.silence_limit = network.silence_limit;
-    options.backoff = {.first = network.retry_first, .most = network.retry_most};
-    options.renew_after = network.renew_after;
-    options.seed = seed;
     Line& line = *lines_.emplace_back(std::make_unique<Line>());
     line.has_books = has_books;
-    line.keeper = std::make_unique<net::WebSocketKeeper>(
+    line.streams.open(
         loop_, tls_,
         net::Url::parse(fmt::format("{}{}/stream?streams={}", network.stream_url, route, names)),
-        options,
+        network.keeper.with_seed(seed),
         net::WebSocketKeeper::Handlers{
             .on_up = [this, &line](std::uint64_t connection) { came_up(line, connection); },
             .on_message = [this, &line](std::uint64_t connection, std::string_view text,
@@ -180,9 +174,7 @@ void UsdmMarketData::open_line(const std::string& route, bool has_books, std::ui
 }
 
 void UsdmMarketData::came_up(Line& line, std::uint64_t connection) {
-    const bool is_renewal = line.keeper->is_renewing();
-    if (!is_renewal) line.shared_from = connection;
-    line.newest = connection;
+    const bool is_renewal = line.streams.came_up(connection);
     ++counts_.connections;
     log_info("market data: connection {}{} is up", connection,
              line.has_books ? " (books)" : " (market)");
@@ -192,11 +184,11 @@ void UsdmMarketData::came_up(Line& line, std::uint64_t connection) {
 
 void UsdmMarketData::went_down(Line& line, std::uint64_t connection, const net::NetError& error,
                                Nanos wait) {
-    if (connection <= line.newest) ++counts_.losses;
+    if (line.streams.was_up(connection)) ++counts_.losses;
     log_warning("market data: connection {}: {} ({}){}", connection, error.words,
                 net::name_of(error.fault),
                 wait > 0 ? fmt::format("; next attempt in {} ms", wait / kMillisecond) : "");
-    if (!line.has_books || line.keeper->is_up()) return;
+    if (!line.has_books || line.streams.is_up()) return;
     for (AssetNo a = 0; a < instruments_; ++a) sink_.on_book_stream(a, false);
 }
 
@@ -219,7 +211,7 @@ void UsdmMarketData::receive(const Line& line, std::uint64_t connection, std::st
         case MarketMessage::Kind::Change:
             break;
     }
-    if (is_duplicate(line, connection, message)) {
+    if (!line.streams.admits(handovers_[message.stream], connection, message.id)) {
         ++counts_.duplicates;
         return;
     }
@@ -229,14 +221,6 @@ void UsdmMarketData::receive(const Line& line, std::uint64_t connection, std::st
     } else if (message.kind == MarketMessage::Kind::Rows) {
         sink_.on_rows(asset_no, message.rows, last_ts_);
     }
-}
-
-bool UsdmMarketData::is_duplicate(const Line& line, std::uint64_t connection,
-                                  const MarketMessage& message) {
-    net::Handover& handover = handovers_[message.stream];
-    const std::uint64_t owner = handover.owner();
-    return !handover.admits(connection, message.id, line.keeper->is_open(owner),
-                            owner >= line.shared_from);
 }
 
 void UsdmMarketData::note_malformed(std::string_view text) {

@@ -9,9 +9,8 @@
 #include "connectord/binance_usdm/parse.hpp"
 #include "connectord/venue.hpp"
 #include "core/net/backoff.hpp"
-#include "core/net/handover.hpp"
 #include "core/net/https_client.hpp"
-#include "core/net/web_socket_keeper.hpp"
+#include "core/net/stream_line.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -56,19 +55,14 @@ class UsdmMarketData final : public MarketData {
     const MarketCounts& counts() const noexcept override;
 
   private:
-    /// A connection and its successors.
     struct Line {
-        std::unique_ptr<net::WebSocketKeeper> keeper{};
+        net::StreamLine streams{};
         bool has_books = false;
-        std::uint64_t newest = 0;  ///< connection
-        /// Connections from this one on overlap, down to the newest.
-        std::uint64_t shared_from = 0;
     };
     void open_line(const std::string& route, bool has_books, std::uint64_t seed);
     void came_up(Line& line, std::uint64_t connection);
     void went_down(Line& line, std::uint64_t connection, const net::NetError& error, Nanos wait);
     void receive(const Line& line, std::uint64_t connection, std::string_view text, Nanos ts);
-    bool is_duplicate(const Line& line, std::uint64_t connection, const MarketMessage& message);
     void note_malformed(std::string_view text);
 
     const ConnectorConfig& config_;

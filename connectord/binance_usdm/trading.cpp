@@ -111,14 +111,8 @@ void UsdmTrading::not_sent(const Action& action) {
 
 void UsdmTrading::open_order_socket(std::uint64_t seed) {
     const NetworkConfig& network = config_.network;
-    net::KeeperOptions options;
-    options.socket.connect_timeout = network.connect_timeout;
-    options.socket.silence_limit = network.silence_limit;
-    options.backoff = {.first = network.retry_first, .most = network.retry_most};
-    options.renew_after = network.renew_after;
-    options.seed = seed;
     order_socket_ = std::make_unique<net::WebSocketKeeper>(
-        loop_, tls_, net::Url::parse(network.order_url), options,
+        loop_, tls_, net::Url::parse(network.order_url), network.keeper.with_seed(seed),
         net::WebSocketKeeper::Handlers{
             .on_up = [this](std::uint64_t /*connection*/) { order_socket_up(); },
             .on_message = [this](std::uint64_t /*connection*/, std::string_view text,

@@ -20,8 +20,8 @@ class UsdmVenue final : public Venue {
           tls_(tls),
           seed_(seed),
           client_(loop, tls, net::Url::parse(config.network.rest_url),
-                  {.request_timeout =
-                       config.network.connect_timeout + config.network.request_timeout}) {
+                  {.request_timeout = config.network.keeper.socket.connect_timeout +
+                                      config.network.request_timeout}) {
         if (config.trading.enabled) credentials_.emplace(config.trading);
     }
 

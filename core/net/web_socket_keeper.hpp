@@ -19,6 +19,12 @@ struct KeeperOptions {
     /// How long the old connection stays beside the new one.
     Nanos overlap = 5 * kSecond;
     std::uint64_t seed = 1;  ///< of the back-off's jitter
+
+    KeeperOptions with_seed(std::uint64_t other) const noexcept {
+        KeeperOptions options = *this;
+        options.seed = other;
+        return options;
+    }
 };
 
 /// Keeps a WebSocket connection up: opens it again whenever it is lost, after a growing wait, and
