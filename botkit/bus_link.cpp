@@ -76,13 +76,15 @@ FeedRows BusLink::next_rows() {
     next_event_ += count;
     const Nanos complete_until =
         last ? batch_.complete_until : batch_.events[next_event_].local_ts - 1;
+    if (snapshot_) {
+        return {.asset_no = run.instrument, .snapshot = rows, .complete_until = complete_until};
+    }
     if (updates_.size() < rows.size()) updates_.resize(rows.size());
     work_out(rows, info().instruments[run.instrument].grid, updates_.data());
     return {.asset_no = run.instrument,
-            .rows = rows,
-            .updates = updates_.data(),
-            .complete_until = complete_until,
-            .snapshot = snapshot_};
+            .updates = {updates_.data(), rows.size()},
+            .rows = {rows.data(), updates_.data()},
+            .complete_until = complete_until};
 }
 
 bool BusLink::send(const OrderRequest& request) {

@@ -142,7 +142,7 @@ class Context {
     Code advance_live(Goal goal);
     bool take_live_feed(Goal& goal);
     bool take_live_responses(Goal& goal);
-    void tell_of_live_rows(std::span<const Event> rows);
+    void tell_of_live_rows(const FeedRows& rows);
     bool is_stopped() const noexcept;
     /// Brings the clock of a live bot up to date.
     void look_at_clock() noexcept;
@@ -188,7 +188,7 @@ class Context {
     Nanos now_ = kNever;
 
     AssetNo rows_asset_ = 0;
-    const Event* row_ = nullptr;  ///< of update_
+    Rows rows_;  ///< of the updates that follow
     const MarketUpdate* update_ = nullptr;
     const MarketUpdate* updates_end_ = nullptr;
     Nanos feed_until_;  ///< with the rows at hand, the feed is known up to here

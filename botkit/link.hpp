@@ -5,8 +5,8 @@
 
 #include "core/event.hpp"
 #include "core/ids.hpp"
-#include "core/market_update.hpp"
 #include "core/order.hpp"
+#include "core/rows.hpp"
 #include "core/time.hpp"
 #include "core/venue_info.hpp"
 
@@ -15,13 +15,13 @@ namespace ringside::botkit {
 /// Consecutive market events of one instrument. Those not at_local() are to be skipped.
 struct FeedRows {
     AssetNo asset_no = 0;
-    std::span<const Event> rows{};
-    const MarketUpdate* updates = nullptr;  ///< one for each row, but for a snapshot's
+    std::span<const MarketUpdate> updates{};
+    Rows rows{};  ///< of the updates
+    /// Instead of updates: the book before the first event.
+    std::span<const Event> snapshot{};
     /// Once these rows are processed, every feed row up to this local time has been; kNever: the
     /// feed ends here.
     Nanos complete_until = 0;
-    /// The rows are the book before the first event, not events.
-    bool snapshot = false;
 };
 
 /// How far a bot may rely on what it has received.

@@ -37,18 +37,16 @@ Code Context::advance_live(Goal goal) {
 /// Processes one message, whole: between its rows the book is none that the venue ever had.
 bool Context::take_live_feed(Goal& goal) {
     const FeedRows rows = link_->next_rows();
-    if (rows.rows.empty()) return false;
+    if (rows.updates.empty()) return false;
     if (on_batch_) on_batch_(*this);
     LocalAsset& asset = assets_[rows.asset_no];
     rows_asset_ = rows.asset_no;
-    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-        asset.on_update(rows.updates[i], rows.rows[i]);
-    }
-    asset.heard(rows.updates[rows.rows.size() - 1]);
-    last_processed_ = std::max(last_processed_, rows.rows.back().local_ts);
-    events_processed_ += rows.rows.size();
+    for (const MarketUpdate& update : rows.updates) asset.on_update(update, rows.rows);
+    asset.heard(rows.updates.back());
+    last_processed_ = std::max(last_processed_, rows.updates.back().local_ts);
+    events_processed_ += rows.updates.size();
     look_at_clock();
-    if (callbacks_ != nullptr) tell_of_live_rows(rows.rows);
+    if (callbacks_ != nullptr) tell_of_live_rows(rows);
     if (goal.feed) {
         goal.woken = true;
         goal.result = Code::MarketFeed;
@@ -56,9 +54,9 @@ bool Context::take_live_feed(Goal& goal) {
     return true;
 }
 
-void Context::tell_of_live_rows(std::span<const Event> rows) {
+void Context::tell_of_live_rows(const FeedRows& rows) {
     in_callback_ = true;
-    for (const Event& row : rows) tell_of(row);
+    for (const MarketUpdate& update : rows.updates) tell_of(rows.rows.of(&update));
     in_callback_ = false;
 }
 

@@ -52,7 +52,9 @@ FeedRows LiveLink::next_rows() {
     const auto rows = std::span<const Event>(rows_).subspan(run.first, run.count);
     if (updates_.size() < rows.size()) updates_.resize(rows.size());
     work_out(rows, info().instruments[run.asset_no].grid, updates_.data());
-    return {.asset_no = run.asset_no, .rows = rows, .updates = updates_.data()};
+    return {.asset_no = run.asset_no,
+            .updates = {updates_.data(), rows.size()},
+            .rows = {rows.data(), updates_.data()}};
 }
 
 bool LiveLink::next_frame() {

@@ -24,7 +24,7 @@ class LiveEvents final : public EventSource {
         for (Event& row : block->storage) row.exch_ts = row.local_ts = ts;
         block->worked_out.resize(rows.size());
         work_out(block->storage, grid_, block->worked_out.data());
-        block->rows = block->storage;
+        block->rows = Rows(block->storage.data(), block->worked_out.data());
         block->updates = block->worked_out;
         block->first_row = rows_;
         rows_ += rows.size();

@@ -34,6 +34,10 @@ class EventFile {
     std::size_t read(std::span<Event> out) {
         return packed_ ? packed_->read(out) : array_->read(std::as_writable_bytes(out));
     }
+    std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> updates,
+                             RowColumns& columns) {
+        return packed_ ? packed_->read_updates(grid, check, updates, columns) : 0;
+    }
 
   private:
     std::optional<PackedFile> packed_;
@@ -65,6 +69,15 @@ class EventFileReader final : public RowReader {
             return storage.first(good);
         }
         return {};
+    }
+
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
+                             RowColumns& columns) override {
+        // Between files, and where rows are changed or refused, read() has them.
+        if (failure_ || latency_offset_ns_ != 0 || !file_) return 0;
+        const std::size_t count = file_->read_updates(grid, check_, updates, columns);
+        file_row_ += count;
+        return count;
     }
 
   private:

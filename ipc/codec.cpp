@@ -11,6 +11,7 @@
 #include <order.capnp.h>
 
 #include "core/error.hpp"
+#include "ipc/streaming_store.hpp"
 
 namespace ringside::ipc {
 namespace {
@@ -306,21 +307,43 @@ bool decode(std::span<const std::byte> payload, MarketDataView& out) noexcept {
 }
 
 std::size_t MarketDataBuilder::append(AssetNo instrument, std::span<const Event> events) noexcept {
-    const std::size_t count = std::min(events.size(), max_events_ - events_);
+    const std::size_t count = std::min(events.size(), room(instrument));
     if (count == 0) return 0;
-    if (runs_ != 0 && run_[runs_ - 1].instrument == instrument) {
-        run_[runs_ - 1].count += static_cast<std::uint32_t>(count);
-    } else {
-        if (runs_ == kMaxRuns) return 0;
-        run_[runs_++] = {instrument, static_cast<std::uint32_t>(count)};
-    }
-    std::memcpy(payload_ + kEventsOffset + events_ * sizeof(Event), events.data(),
-                count * sizeof(Event));
-    events_ += count;
+    std::memcpy(end(), events.data(), count * sizeof(Event));
+    extend(instrument, count);
     return count;
 }
 
+std::size_t MarketDataBuilder::stream(AssetNo instrument, std::span<const MarketUpdate> updates,
+                                      const Rows& rows) noexcept {
+    const std::size_t most = room(instrument);
+    std::byte* const to = end();
+    std::size_t count = 0;
+    std::size_t i = 0;
+    for (; i < updates.size() && count < most; ++i) {
+        if (!updates[i].at_local()) [[unlikely]]
+            continue;
+        streaming_store(to + count * sizeof(Event), rows.of(&updates[i]));
+        ++count;
+    }
+    streamed_ = true;
+    if (count > 0) extend(instrument, count);
+    return i;
+}
+
+void MarketDataBuilder::extend(AssetNo instrument, std::size_t count) noexcept {
+    if (runs_ == 0 || run_[runs_ - 1].instrument != instrument) run_[runs_++] = {instrument, 0};
+    run_[runs_ - 1].count += static_cast<std::uint32_t>(count);
+    events_ += count;
+}
+
+std::size_t MarketDataBuilder::room(AssetNo instrument) const noexcept {
+    const bool new_run = runs_ == 0 || run_[runs_ - 1].instrument != instrument;
+    return new_run && runs_ == kMaxRuns ? 0 : max_events_ - events_;
+}
+
 std::size_t MarketDataBuilder::finish(Nanos complete_until) noexcept {
+    if (streamed_) streaming_done();
     const std::size_t runs_tag = kEventsOffset + events_ * sizeof(Event);
     const std::size_t size = runs_tag + 8 + runs_ * sizeof(Run);
     const Word head[] = {Word{size / 8 - 1} << 32,          kRootPointer,
