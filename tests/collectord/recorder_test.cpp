@@ -9,7 +9,7 @@
 
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
 
 namespace ringside::collectord {
 namespace {
@@ -33,7 +33,7 @@ std::set<std::string> names_in(const std::filesystem::path& directory) {
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
     std::vector<std::string> lines;
-    GzipLines input(file);
+    RawLines input(file);
     for (std::string_view line; input.next(line);) lines.emplace_back(line);
     return lines;
 }
