@@ -146,7 +146,7 @@ class Context {
     Nanos target_after(Nanos duration_ns) const noexcept;
 
     Code advance(Goal goal);
-    /// The same on the wall clock: what comes is processed as it comes.
+    /// The same in real time: what comes is processed as it comes.
     Code advance_live(Goal goal);
     bool take_live_feed(Goal& goal);
     bool take_live_responses(Goal& goal);

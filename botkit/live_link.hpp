@@ -12,7 +12,7 @@
 
 namespace ringside::botkit {
 
-/// A venue service that runs on the wall clock. Its market data ring may overrun this reader, and
+/// A venue service that runs in real time. Its market data ring may overrun this reader, and
 /// its books may break: then the bot's book is emptied at once, and filled again, whole, as soon as
 /// the service publishes it anew.
 class LiveLink final : public Link {

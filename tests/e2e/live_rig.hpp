@@ -164,7 +164,7 @@ reconcile_every = "1s"
         wait_until("all fills at connectord",
                    [&] { return figure("fills") == fills() && figure("orders unknown") == 0; });
         for (Process* const bot : bots) bot->kill(SIGTERM);
-        for (Process* const bot : bots) EXPECT_EQ(bot->wait(), 0);
+        for (Process* const bot : bots) EXPECT_EQ(bot->wait(kPatience), 0);
         wait_until("no open orders", [&] { return open_orders() == 0; });
         hold(false);
     }
@@ -223,7 +223,7 @@ reconcile_every = "1s"
     std::filesystem::path file(const std::string& name) const { return dir_ / name; }
 
     void wait_until(const char* what, const std::function<bool()>& holds) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        const auto until = std::chrono::steady_clock::now() + kPatience;
         while (!holds()) {
             if (std::chrono::steady_clock::now() > until) {
                 ADD_FAILURE() << "waited in vain for " << what << "\n" << logs();
@@ -234,6 +234,9 @@ reconcile_every = "1s"
     }
 
   private:
+    /// Long: a busy machine must not fail a test that says nothing of time.
+    static constexpr std::chrono::seconds kPatience{180};
+
     std::string logs() const {
         std::string all;
         for (const auto& file : std::filesystem::directory_iterator(dir_.path())) {
