@@ -96,9 +96,10 @@ class Rig:
         self.wait_for("the account", lambda: self.figure("account ready") == 1)
 
     def close(self) -> None:
+        # In this order: connectord takes its orders back, and its bus away.
         for process in (self.connectord, self.venue.process):
-            process.kill()
-            process.wait()
+            process.terminate()
+            process.wait(PATIENCE)
 
     def figure(self, name: str) -> int | None:
         """One of what ``ringside account`` shows."""
