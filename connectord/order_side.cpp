@@ -169,7 +169,9 @@ void OrderSide::on_time(Nanos now) {
 void OrderSide::reconcile(Nanos now) {
     // Asked for again soon unless it is answered.
     next_reconcile_ = now + kListAgain;
-    if (!budget_.try_take(Purpose::Query, facts_.rates.reconciliation, now)) return;
+    // No order is taken before the first one: it may use what orders may.
+    const Purpose purpose = listed_ ? Purpose::Query : Purpose::Submit;
+    if (!budget_.try_take(purpose, facts_.rates.reconciliation, now)) return;
     trading_->reconcile();
 }
 

@@ -253,11 +253,12 @@ TEST_F(Live, PaperSendsNothingToTheVenuesOrderApi) {
 TEST_F(Live, AConnectorThatIsKilledAgainAndAgainMissesNoFill) {
     const int kills = number("RINGSIDE_LIVE_KILLS", 4);
     std::mt19937_64 dice(static_cast<std::uint64_t>(number("RINGSIDE_SEED", 1)));
-    LiveRig rig;
+    // So many starts would use up what the venue allows of requests in a minute.
+    LiveRig rig("[limits]\nweight_per_minute = 100000\n");
     for (int i = 0; i < kills; ++i) {
         SCOPED_TRACE(i);
         Process connectord = rig.connectord(rig.config());
-        Process bot = rig.bot("bot", "1min");
+        Process bot = rig.bot("bot", "5min");
         // Those of the connector before are not this bot's.
         rig.wait_until("the bot", [&] { return rig.figure("bots") == 1; });
         rig.wait_until("open orders", [&] { return rig.open_orders() > 0; });
