@@ -18,7 +18,6 @@
 #include "core/error.hpp"
 #include "core/program.hpp"
 #include "core/progress.hpp"
-#include "core/wall_clock.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::botkit {
@@ -34,6 +33,7 @@ struct Options {
     std::string orders;
     std::string summary;
     std::string run_for;
+    bool stop_on_error = false;
     bool progress = false;
 };
 
@@ -47,7 +47,7 @@ void stop_live_bot(Context& context, const std::string& run_for) {
     if (!most) fail(ExitCode::Usage, "--for {}: write a number and a unit, such as 10min", run_for);
     std::signal(SIGINT, [](int) { g_stop.store(true, std::memory_order_relaxed); });
     std::signal(SIGTERM, [](int) { g_stop.store(true, std::memory_order_relaxed); });
-    context.stop_at(&g_stop, saturating_add(wall_now(), *most));
+    context.stop_after(&g_stop, *most);
 }
 
 void describe(CLI::App& app, Options& options) {
@@ -64,6 +64,8 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--orders", options.orders, "Write every response and fill here (.npy)");
     app.add_option("--summary", options.summary, "Write counts and speed of the run here (JSON)");
     app.add_option("--for", options.run_for, "Leave a live venue after so long, such as 10min");
+    app.add_flag("--stop-on-error", options.stop_on_error,
+                 "Leave a live venue when a book breaks, orders are not taken or one is refused");
     app.add_flag("--progress", options.progress, "Show how far the run is, on a terminal");
 }
 
@@ -126,6 +128,7 @@ void run(const Bot& bot, const Options& options) {
     }
 
     if (context.venue().clock == ClockMode::RealTime) stop_live_bot(context, options.run_for);
+    if (options.stop_on_error) context.on_error(OnError::Stop);
     const auto began = std::chrono::steady_clock::now();
     std::exception_ptr failure;
     try {
@@ -144,6 +147,9 @@ void run(const Bot& bot, const Options& options) {
     if (orders) orders->finish();
     if (!options.summary.empty()) write_summary(options.summary, bot, context, took.count());
     if (failure) std::rethrow_exception(failure);
+    if (const LiveError* const error = context.stopped_by()) {
+        fail(ExitCode::VenueLost, "stopped by --stop-on-error: {}", error->words);
+    }
 }
 
 }  // namespace

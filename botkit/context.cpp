@@ -36,6 +36,7 @@ Context::Context(std::unique_ptr<Link> link)
     : link_(std::move(link)),
       rules_(Rules::of(link_->info().rules)),
       live_(link_->info().clock == ClockMode::RealTime),
+      clock_anchor_(link_->info().clock_anchor),
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),

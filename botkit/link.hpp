@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "botkit/live_error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/order.hpp"
@@ -62,6 +63,8 @@ class Link {
     /// Whether the instrument's book is what the venue has; otherwise it is empty, and comes back
     /// whole.
     virtual bool is_fresh(AssetNo /*asset_no*/) const { return true; }
+    /// Takes the next thing that went wrong behind the link; false if there is none.
+    virtual bool take_error(LiveError& /*error*/) { return false; }
     /// Called each time nothing could be done; waits in the link's own way. Throws Error(VenueLost)
     /// when the venue service has ended.
     virtual void idle() = 0;

@@ -101,7 +101,7 @@ static_assert(to_wire(Status::Unsupported) ==
               static_cast<std::uint16_t>(schema::OrderStatus::UNSUPPORTED));
 static_assert(static_cast<std::uint16_t>(schema::RequestKind::CANCEL) == 3);
 static_assert(static_cast<std::uint16_t>(schema::ResponseKind::FAILED) == 5);
-static_assert(static_cast<std::uint16_t>(schema::NoticeKind::INFO) == 6);
+static_assert(static_cast<std::uint16_t>(schema::NoticeKind::RESUMED) == 8);
 
 bool from_words(const RequestWords& w, OrderRequest& out) noexcept {
     out.seq = w.seq;
@@ -364,6 +364,7 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
     root.setClock(static_cast<schema::ClockMode>(info.clock));
     root.setRules(static_cast<schema::RulesPreset>(info.rules));
     root.setStartTs(info.start_ts);
+    root.setClockAnchor(info.clock_anchor);
     root.setRecordedRows(info.recorded_rows);
     root.setLeastRoundTripNs(info.least_round_trip_ns);
     auto list = root.initInstruments(static_cast<unsigned>(info.instruments.size()));
@@ -395,6 +396,7 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
         info.clock = static_cast<ClockMode>(root.getClock());
         info.rules = static_cast<RulesPreset>(root.getRules());
         info.start_ts = root.getStartTs();
+        info.clock_anchor = root.getClockAnchor();
         info.recorded_rows = root.getRecordedRows();
         info.least_round_trip_ns = root.getLeastRoundTripNs();
         for (const auto from : root.getInstruments()) {

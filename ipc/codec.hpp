@@ -117,6 +117,8 @@ enum class NoticeKind : std::uint8_t {
     Fresh = 4,
     Error = 5,
     Info = 6,
+    Halted = 7,
+    Resumed = 8,
 };
 inline constexpr AssetNo kWholeVenue = 0xffff'ffff;
 

@@ -124,7 +124,8 @@ struct BusControl {
     alignas(kLinePair) std::atomic<std::uint64_t> bell;  ///< bots: +1 after they named a session
     std::atomic<std::uint64_t> kill;    ///< operators: +1 to stop all trading on this bus
     std::atomic<std::uint64_t> revive;  ///< operators: +1 to let it go on
-    std::uint8_t reserved1[kLinePair - 24];
+    std::atomic<std::uint64_t> accept;  ///< operators: +1 to take the account's positions as right
+    std::uint8_t reserved1[kLinePair - 32];
 
     /// The service's wake word (wake_word.hpp); bots wake it after a request.
     alignas(kLinePair) std::atomic<std::uint32_t> service_wake;
