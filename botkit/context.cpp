@@ -140,6 +140,7 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
     // that runs ahead is beyond it depends on scheduling, so a request from there has no defined
     // answer.
     if (now_ < promised_ && ended_at_ == kBeforeAll && !link_->can_go_back()) {
+        link_->on_request_from_the_past();
         return Code::InvalidRequest;
     }
     if (!link_->send(request)) return Code::RequestRingFull;

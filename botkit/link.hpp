@@ -57,6 +57,9 @@ class Link {
     /// Whether promises may be taken back, because the venue goes no further than them: requests
     /// from a clock which was turned back then meet the venue where it is.
     virtual bool can_go_back() const { return false; }
+    /// The bot asks for something at a time before its promise, and is refused: its clock was
+    /// turned back.
+    virtual void on_request_from_the_past() {}
     /// Appends the responses that have come and returns how far they are complete.
     virtual Horizon poll(std::vector<OrderResponse>& responses) = 0;
     /// Whether the instrument's book is what the venue has; otherwise it is empty, and comes back
