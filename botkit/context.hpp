@@ -138,6 +138,7 @@ class Context {
     Nanos target_after(Nanos duration_ns) const noexcept;
 
     Code advance(Goal goal);
+    Code advance_replay(Goal goal);
     /// The same on the wall clock: what comes is processed as it comes.
     Code advance_live(Goal goal);
     bool take_live_feed(Goal& goal);
@@ -178,6 +179,7 @@ class Context {
     std::unique_ptr<Link> link_;
     Rules rules_;
     const bool live_;  ///< on the wall clock
+    bool shares_books_ = false;
     const std::atomic<bool>* stop_flag_ = nullptr;
     Nanos stop_at_ = kNever;
     OrderLog* order_log_ = nullptr;

@@ -24,6 +24,7 @@ class SharedLink final : public Link {
     ~SharedLink() override {
         shared_.venue_.close_session(session_);
         shared_.reading_[session_] = kGone;
+        shared_.looks_from_[session_] = kNever;
         shared_.news_ = true;
         ++shared_.moves_;
     }
@@ -44,7 +45,26 @@ class SharedLink final : public Link {
     }
     void promise(Nanos time) override {
         shared_.venue_.promise(session_, time);
+        Nanos& looks_from = shared_.looks_from_[session_];
+        looks_from = std::max(looks_from, time);
         moved();
+    }
+    const L2Book* shared_book(AssetNo asset_no) const override {
+        return &shared_.books_[asset_no].book();
+    }
+    void show_shared_books(const MarketUpdate* next, Nanos time) override {
+        Nanos& looks_from = shared_.looks_from_[session_];
+        if (time > looks_from) {
+            looks_from = time;
+            ++shared_.moves_;
+        }
+        while (!shared_.may_show(session_, time)) wait_();
+        shared_.show_books(session_, next);
+    }
+    void leave_shared_books() override {
+        if (shared_.books_part_ > 0 || shared_.books_next_ != nullptr) throw NeedsVenueOfItsOwn{};
+        shared_.looks_from_[session_] = kNever;
+        ++shared_.moves_;
     }
     void on_request_from_the_past() override {
         if (shared_.compat_) throw NeedsVenueOfItsOwn{};
@@ -77,11 +97,18 @@ class SharedLink final : public Link {
 
 SharedVenue::SharedVenue(const engine::VenueConfig& config, Decoding decoding)
     : compat_(config.rules == RulesPreset::Compat),
-      venue_(config, engine::Pace::AheadOfBots, decoding) {}
+      venue_(config, engine::Pace::AheadOfBots, decoding) {
+    for (const Instrument& instrument : info().instruments) {
+        const auto asset_no = static_cast<AssetNo>(books_.size());
+        LocalAsset& asset = books_.emplace_back(instrument, Rules::of(config.rules));
+        for (const Event& row : venue_.snapshot(asset_no)) asset.apply_snapshot_row(row);
+    }
+}
 
 std::unique_ptr<Link> SharedVenue::connect(std::function<void()> wait) {
     const engine::SessionNo session = venue_.open_session();
     reading_.push_back(0);
+    looks_from_.push_back(std::numeric_limits<Nanos>::min());
     RINGSIDE_CHECK(reading_.size() == session + 1 && first_part_ == 0);
     return std::make_unique<SharedLink>(*this, session, std::move(wait));
 }
@@ -109,10 +136,49 @@ FeedRows SharedVenue::next_rows(std::size_t reader) {
             .complete_until = part.complete_until};
 }
 
-/// A bot still reads the part before the one that it asks for next.
+bool SharedVenue::may_show(std::size_t reader, Nanos time) const noexcept {
+    for (std::size_t other = 0; other < looks_from_.size(); ++other) {
+        if (other != reader && looks_from_[other] < time) return false;
+    }
+    return true;
+}
+
+void SharedVenue::show_books(std::size_t reader, const MarketUpdate* next) {
+    if (reading_[reader] == 0) return;
+    const std::uint64_t part_no = reading_[reader] - 1;
+    while (books_part_ < part_no) pass_part();
+    const Part& part = parts_[part_no - first_part_];
+    // With rows out of the order of time, it may want to look at a book that is gone.
+    if (books_part_ > part_no || books_at(part) > next) throw NeedsVenueOfItsOwn{};
+    pass_books(part, next);
+    books_next_ = next;
+}
+
+const MarketUpdate* SharedVenue::books_at(const Part& part) const noexcept {
+    return books_next_ == nullptr ? part.run.updates.data() : books_next_;
+}
+
+void SharedVenue::pass_part() {
+    const Part& part = parts_[books_part_ - first_part_];
+    pass_books(part, part.run.updates.data() + part.run.updates.size());
+    ++books_part_;
+    books_next_ = nullptr;
+}
+
+void SharedVenue::pass_books(const Part& part, const MarketUpdate* end) {
+    const MarketUpdate* const begin = part.run.updates.data();
+    LocalAsset& asset = books_[part.run.asset_no];
+    for (const MarketUpdate* update = books_at(part); update != end; ++update) {
+        if (update->at_local()) asset.on_update(*update, part.run.rows[update - begin]);
+    }
+}
+
+/// A bot still reads the part before the one that it asks for next. What all have passed, no one
+/// looks at the books before any more.
 void SharedVenue::drop_passed() {
     const std::uint64_t slowest = *std::min_element(reading_.begin(), reading_.end());
     while (!parts_.empty() && first_part_ + 1 < slowest) {
+        if (books_part_ == first_part_) pass_part();
         rows_ahead_ -= parts_.front().run.updates.size();
         rows_passed_ += parts_.front().run.updates.size();
         parts_.pop_front();

@@ -120,6 +120,48 @@ TEST(Lockstep, ABotThatSleepsForAllOfTheDataDoesNotHoldThemInMemory) {
     EXPECT_LT(most_between, 100'000u);
 }
 
+/// A bot that looks at the book in callbacks: what it saw.
+Seen seen_in_callbacks(std::unique_ptr<Link> link) {
+    Context context(std::move(link));
+    Seen seen;
+    context.on_book([&](Context& c, AssetNo a, const Event&) {
+        seen.push_back(c.depth(a).best_bid());
+        seen.push_back(c.depth(a).best_ask());
+        seen.push_back(c.current_timestamp());
+    });
+    while (context.elapse(3 * kMillisecond) == Code::Ok) {
+    }
+    return seen;
+}
+
+TEST(Lockstep, BotsThatLookInCallbacksHaveBooksOfTheirOwnBesideOthersWhoShareThem) {
+    const TwoAssetVenue market(21, 3000);
+    const auto config = market.config(RulesPreset::Strict,
+                                      ConstantLatency{.entry_ns = 300'000, .response_ns = 400'000},
+                                      engine::QueueKind::LogProb2);
+    SharedVenue venue(config, Decoding::InTurn);
+    std::vector<Seen> seen(3);
+    std::vector<LockstepBot> bots;
+    for (std::size_t b = 0; b < 3; ++b) {
+        bots.push_back([&, b](std::unique_ptr<Link> link) {
+            if (b < 2) {
+                seen[b] = seen_in_callbacks(std::move(link));
+                return;
+            }
+            Context context(std::move(link));
+            RandomBot bot(4);
+            bot(context, 500);
+            seen[b] = bot.seen();
+        });
+    }
+    run_in_lockstep(venue, std::move(bots), [] {});
+    const Seen alone = seen_in_callbacks(std::make_unique<InProcessLink>(config));
+    ASSERT_GT(alone.size(), 3000U);
+    EXPECT_EQ(seen[0], alone);
+    EXPECT_EQ(seen[1], alone);
+    EXPECT_EQ(seen[2], seen_alone(config, 4, 500));
+}
+
 TEST(Fiber, ContinuesWhereItLeftOffWithItsLocalsIntact) {
     std::vector<int> order;
     std::unique_ptr<Fiber> fiber;
