@@ -26,4 +26,7 @@ struct Bot {
 /// writes the record and the order log. Returns the exit status; reports errors on stderr.
 int bot_main(int argc, char** argv, const Bot& bot);
 
+/// The venue of a configuration to backtest the bot with.
+engine::VenueConfig read_venue(const std::string& file, const Bot& bot);
+
 }  // namespace ringside::botkit

@@ -13,6 +13,7 @@
 #include "botkit/bot.hpp"
 #include "botkit/bus_link.hpp"
 #include "botkit/in_process_link.hpp"
+#include "botkit/sweep_worker.hpp"
 #include "core/atomic_file.hpp"
 #include "core/duration.hpp"
 #include "core/error.hpp"
@@ -34,6 +35,7 @@ struct Options {
     std::string summary;
     std::string run_for;
     bool stop_on_error = false;
+    std::string sweep_job;
     bool progress = false;
 };
 
@@ -67,6 +69,8 @@ void describe(CLI::App& app, Options& options) {
     app.add_flag("--stop-on-error", options.stop_on_error,
                  "Leave a live venue when a book breaks, orders are not taken or one is refused");
     app.add_flag("--progress", options.progress, "Show how far the run is, on a terminal");
+    // What `ringside sweep` calls; no group hides it from the help.
+    app.add_option("--sweep-job", options.sweep_job)->group("")->needs("--in-process");
 }
 
 Config parameters_file(const Options& options) {
@@ -85,13 +89,7 @@ std::unique_ptr<Link> connect(const Options& options, const Bot& bot) {
         }
         return link;
     }
-    Config config = Config::load(options.in_process);
-    auto venue = engine::VenueConfig::read(config);
-    config.ignore("bot");
-    config.ignore("backtest");
-    config.finish();
-    if (bot.adjust_venue) bot.adjust_venue(venue);
-    return std::make_unique<InProcessLink>(venue);
+    return std::make_unique<InProcessLink>(read_venue(options.in_process, bot));
 }
 
 void write_summary(const std::string& path, const Bot& bot, const Context& context,
@@ -154,12 +152,24 @@ void run(const Bot& bot, const Options& options) {
 
 }  // namespace
 
+engine::VenueConfig read_venue(const std::string& file, const Bot& bot) {
+    const Config config = Config::load(file);
+    auto venue = engine::VenueConfig::read(config);
+    for (const char* other : {"bot", "backtest", "sweep"}) config.ignore(other);
+    config.finish();
+    if (bot.adjust_venue) bot.adjust_venue(venue);
+    return venue;
+}
+
 int bot_main(int argc, char** argv, const Bot& bot) {
     CLI::App app(bot.description, bot.name);
     Options options;
     describe(app, options);
     return run_program(app, argc, argv, [&] {
-        run(bot, options);
+        if (options.sweep_job.empty())
+            run(bot, options);
+        else
+            run_sweep_job(bot, options.in_process, options.sweep_job);
         return static_cast<int>(ExitCode::Ok);
     });
 }

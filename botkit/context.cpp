@@ -44,7 +44,9 @@ Context::Context(std::unique_ptr<Link> link)
       ended_at_(kBeforeAll),
       last_processed_(kBeforeAll) {
     for (const Instrument& instrument : link_->info().instruments) {
-        assets_.emplace_back(instrument, rules_);
+        const L2Book* const shared = link_->shared_book(static_cast<AssetNo>(assets_.size()));
+        assets_.emplace_back(instrument, rules_).share_book(shared);
+        shares_books_ = shared != nullptr;
     }
     if (live_) {
         look_at_clock();
@@ -141,6 +143,7 @@ Code Context::send(AssetNo a, Order& order, RequestKind kind, bool wait) {
     // that runs ahead is beyond it depends on scheduling, so a request from there has no defined
     // answer.
     if (now_ < promised_ && ended_at_ == kBeforeAll && !link_->can_go_back()) {
+        link_->on_request_from_the_past();
         return Code::InvalidRequest;
     }
     if (!link_->send(request)) return Code::RequestRingFull;
@@ -210,6 +213,17 @@ Code Context::wait_order_response(AssetNo a, OrderId id, Nanos timeout_ns) {
 Code Context::advance(Goal goal) {
     if (failure_ != Code::Ok) return failure_;
     if (live_) return advance_live(goal);
+    const Code code = advance_replay(goal);
+    if (shares_books_) {
+        // Others may have to come here first, which they cannot where this one holds the venue
+        // back.
+        if (now_ > promised_ && now_ != kNever) link_->promise(promised_ = now_);
+        link_->show_shared_books(update_, std::max(now_, last_processed_));
+    }
+    return code;
+}
+
+Code Context::advance_replay(Goal goal) {
     const Nanos began = now_;
     last_processed_ = now_;
     last_woken_ = kBeforeAll;
@@ -287,9 +301,13 @@ void Context::process_market(Goal& goal, Nanos limit) {
         if (!update->at_local()) [[unlikely]]
             continue;
         if (update->local_ts > limit) break;
-        if (end - update > L2Book::kPrefetchAhead) [[likely]]
-            asset.prefetch(update[L2Book::kPrefetchAhead]);
-        asset.on_update(*update, rows_);
+        if (shares_books_) {
+            asset.on_update_of_shared_book(*update, rows_);
+        } else {
+            if (end - update > L2Book::kPrefetchAhead) [[likely]]
+                asset.prefetch(update[L2Book::kPrefetchAhead]);
+            asset.on_update(*update, rows_);
+        }
         last = update;
         processed = std::max(processed, update->local_ts);
         ++count;
@@ -353,6 +371,11 @@ Callbacks& Context::callbacks() {
         fail(ExitCode::Usage, "a callback registers a callback: register them before time passes");
     }
     if (callbacks_ == nullptr) callbacks_ = std::make_unique<Callbacks>();
+    // A callback looks at the book after each row.
+    if (std::exchange(shares_books_, false)) {
+        link_->leave_shared_books();
+        for (LocalAsset& asset : assets_) asset.share_book(nullptr);
+    }
     return *callbacks_;
 }
 

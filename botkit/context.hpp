@@ -146,6 +146,7 @@ class Context {
     Nanos target_after(Nanos duration_ns) const noexcept;
 
     Code advance(Goal goal);
+    Code advance_replay(Goal goal);
     /// The same in real time: what comes is processed as it comes.
     Code advance_live(Goal goal);
     bool take_live_feed(Goal& goal);
@@ -190,6 +191,7 @@ class Context {
     Rules rules_;
     const bool live_;  ///< in real time
     const Nanos clock_anchor_;
+    bool shares_books_ = false;
     const std::atomic<bool>* stop_flag_ = nullptr;
     Nanos stop_at_ = kNever;
     OnError on_error_ = OnError::GoOn;

@@ -9,14 +9,21 @@ namespace ringside::botkit {
 
 namespace {
 
-Decoding decoding() noexcept {
+Decoding usual_decoding() noexcept {
     return ipc::allowed_processors() > 1 ? Decoding::Ahead : Decoding::InTurn;
 }
 
 }  // namespace
 
 InProcessLink::InProcessLink(const engine::VenueConfig& config, engine::Pace pace)
-    : pace_(pace), venue_(config, pace, decoding()), session_(venue_.open_session()) {}
+    : InProcessLink(config, pace, usual_decoding()) {}
+
+InProcessLink::InProcessLink(const engine::VenueConfig& config, Decoding decoding)
+    : InProcessLink(config, pace_of(config), decoding) {}
+
+InProcessLink::InProcessLink(const engine::VenueConfig& config, engine::Pace pace,
+                             Decoding decoding)
+    : pace_(pace), venue_(config, pace, decoding), session_(venue_.open_session()) {}
 
 FeedRows InProcessLink::next_rows() {
     while (next_snapshot_ < info().instruments.size()) {

@@ -10,9 +10,9 @@ class InProcessLink final : public Link {
   public:
     /// A compat bot may turn its clock back, so its venue keeps its pace.
     explicit InProcessLink(const engine::VenueConfig& config)
-        : InProcessLink(config, config.rules == RulesPreset::Compat ? engine::Pace::WithBot
-                                                                    : engine::Pace::AheadOfBots) {}
+        : InProcessLink(config, pace_of(config)) {}
     InProcessLink(const engine::VenueConfig& config, engine::Pace pace);
+    InProcessLink(const engine::VenueConfig& config, Decoding decoding);
 
     const VenueInfo& info() const override { return venue_.info(); }
     FeedRows next_rows() override;
@@ -23,6 +23,12 @@ class InProcessLink final : public Link {
     void idle() override;
 
   private:
+    static engine::Pace pace_of(const engine::VenueConfig& config) noexcept {
+        return config.rules == RulesPreset::Compat ? engine::Pace::WithBot
+                                                   : engine::Pace::AheadOfBots;
+    }
+    InProcessLink(const engine::VenueConfig& config, engine::Pace pace, Decoding decoding);
+
     const engine::Pace pace_;
     engine::SimulatedVenue venue_;
     engine::SessionNo session_;

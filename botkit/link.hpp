@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "botkit/live_error.hpp"
+#include "core/book/l2_book.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/order.hpp"
@@ -58,6 +59,17 @@ class Link {
     /// Whether promises may be taken back, because the venue goes no further than them: requests
     /// from a clock which was turned back then meet the venue where it is.
     virtual bool can_go_back() const { return false; }
+    /// The bot asks for something at a time before its promise, and is refused: its clock was
+    /// turned back.
+    virtual void on_request_from_the_past() {}
+    /// Where several bots hear the same feed: the instrument's book that all of them look at,
+    /// instead of one of the bot's own; null otherwise.
+    virtual const L2Book* shared_book(AssetNo /*asset_no*/) const { return nullptr; }
+    /// Brings the shared books to where the bot is in the feed, before `next`; it has come to
+    /// `time`. Comes back when no other bot will look at them as they were before that.
+    virtual void show_shared_books(const MarketUpdate* /*next*/, Nanos /*time*/) {}
+    /// The bot will not look at them after all.
+    virtual void leave_shared_books() {}
     /// Appends the responses that have come and returns how far they are complete.
     virtual Horizon poll(std::vector<OrderResponse>& responses) = 0;
     /// Whether the instrument's book is what the venue has; otherwise it is empty, and comes back

@@ -56,7 +56,19 @@ class LocalAsset {
     bool on_response(const OrderResponse& response);
 
     const Instrument& instrument() const noexcept { return instrument_; }
-    const L2Book& book() const noexcept { return by_order_ ? by_order_->levels() : book_; }
+    const L2Book& book() const noexcept {
+        if (shared_book_ != nullptr) return *shared_book_;
+        return by_order_ ? by_order_->levels() : book_;
+    }
+    /// Looks at a book that someone else keeps; null: at its own again.
+    void share_book(const L2Book* book) noexcept { shared_book_ = book; }
+    /// In place of on_update(), where the book is shared.
+    void on_update_of_shared_book(const MarketUpdate& update, const Rows& rows) {
+        const bool level = update.action == Action::SetBid || update.action == Action::SetAsk;
+        if (!keeps_trades_ || level) return;
+        const Event row = rows.of(&update);
+        if (row.kind() == EventKind::Trade) trades_.push_back(row);
+    }
     const OrderTable& orders() const noexcept { return orders_; }
     OrderTable& orders() noexcept { return orders_; }
     const StateValues& state() const noexcept { return state_; }
@@ -87,6 +99,7 @@ class LocalAsset {
     Rules rules_;
     L2Book book_;
     std::optional<L3Book> by_order_;  ///< instead of book_ for market-by-order data
+    const L2Book* shared_book_ = nullptr;
     OrderTable orders_;
     std::vector<Order> cleared_;  ///< their last request is not answered; compat only
     StateValues state_;

@@ -32,7 +32,7 @@ Config bot_table(const Config& file) {
 
 Parameters::Parameters(const Config& file, const std::vector<std::string>& overrides)
     : file_(bot_table(file)), overrides_(parse_overrides(overrides)) {
-    for (const char* other : {"venue", "asset", "backtest"}) file.ignore(other);
+    for (const char* other : {"venue", "asset", "backtest", "sweep"}) file.ignore(other);
 }
 
 void Parameters::finish() const {

@@ -20,18 +20,21 @@ const Dtype& record_dtype() {
 
 void Recorder::record(const Context& context) {
     rows_.resize(context.num_assets());
+    sample_.clear();
     for (AssetNo a = 0; a < rows_.size(); ++a) {
         const L2Book& book = context.depth(a);
         const StateValues& state = context.state_values(a);
-        rows_[a].push_back({.timestamp = context.current_timestamp(),
-                            .price = (book.best_bid_price() + book.best_ask_price()) / 2.0,
-                            .position = state.position,
-                            .balance = state.balance,
-                            .fee = state.fee,
-                            .num_trades = state.num_trades,
-                            .trading_volume = state.trading_volume,
-                            .trading_value = state.trading_value});
+        sample_.push_back({.timestamp = context.current_timestamp(),
+                           .price = (book.best_bid_price() + book.best_ask_price()) / 2.0,
+                           .position = state.position,
+                           .balance = state.balance,
+                           .fee = state.fee,
+                           .num_trades = state.num_trades,
+                           .trading_volume = state.trading_volume,
+                           .trading_value = state.trading_value});
+        if (keep_rows_) rows_[a].push_back(sample_.back());
     }
+    if (totals_ != nullptr) totals_->add(sample_);
 }
 
 void Recorder::write_npz(const std::filesystem::path& path) const {

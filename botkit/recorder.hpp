@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "botkit/context.hpp"
+#include "botkit/run_totals.hpp"
 #include "core/npy.hpp"
 
 namespace ringside::botkit {
@@ -28,6 +29,10 @@ const Dtype& record_dtype();
 /// Samples of a run, taken when the bot asks for them.
 class Recorder {
   public:
+    Recorder() = default;
+    /// Adds every sample to `totals` as well, and keeps the rows only if asked to.
+    Recorder(RunTotals& totals, bool keep_rows) : totals_(&totals), keep_rows_(keep_rows) {}
+
     /// Takes one row for each instrument.
     void record(const Context& context);
     /// Members "0", "1", … of an `.npz`, one for each instrument.
@@ -37,6 +42,9 @@ class Recorder {
     std::span<const RecordRow> rows(AssetNo a) const { return rows_.at(a); }
 
   private:
+    RunTotals* totals_ = nullptr;
+    bool keep_rows_ = true;
+    std::vector<RecordRow> sample_;
     std::vector<std::vector<RecordRow>> rows_;
 };
 

@@ -94,6 +94,28 @@ std::string text(const Value& value) {
     value.refuse_type("a text in quotes");
 }
 
+/// The same value in TOML. Every number keeps its type and its bits.
+std::string literal_of(const Value& value) {
+    if (const auto* found = value.node.as_boolean()) return found->get() ? "true" : "false";
+    if (const auto* found = value.node.as_integer()) return fmt::format("{}", found->get());
+    if (value.node.is_floating_point()) {
+        const std::string digits = fmt::format("{}", number(value));
+        return digits.find_first_of(".e") == std::string::npos ? digits + ".0" : digits;
+    }
+    const auto* found = value.node.as_string();
+    if (found == nullptr) value.refuse_type("a number, a text, true or false");
+    std::string quoted = "\"";
+    for (const char c : found->get()) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else {
+            if (c == '"' || c == '\\') quoted += '\\';
+            quoted += c;
+        }
+    }
+    return quoted + '"';
+}
+
 fs::path path_from(const Value& value) {
     const fs::path path = text(value);
     if (path.empty()) value.refuse("expected a path, found an empty text");
@@ -266,6 +288,11 @@ std::vector<std::string> Config::get_value(std::string_view key) const {
 template <>
 std::vector<fs::path> Config::get_value(std::string_view key) const {
     return list(scope_->require(key), path_from);
+}
+
+std::string Config::literal(std::string_view key) const { return literal_of(scope_->require(key)); }
+std::vector<std::string> Config::literals(std::string_view key) const {
+    return list(scope_->require(key), literal_of);
 }
 
 std::int64_t Config::get_integer(std::string_view key, std::int64_t least,

@@ -45,6 +45,11 @@ class Config {
         return has(key) ? get<T>(key) : std::move(otherwise);
     }
 
+    /// A text, number or truth value as TOML would write it, for whoever reads it with its type.
+    std::string literal(std::string_view key) const;
+    /// The same of each element of an array.
+    std::vector<std::string> literals(std::string_view key) const;
+
     /// A text of number and unit, such as "100ms"; see parse_duration().
     Nanos duration(std::string_view key) const;
     Nanos duration_or(std::string_view key, Nanos otherwise) const {

@@ -24,8 +24,7 @@ int serve(const std::string& file, ReplayOptions options,
           const std::function<void(VenueConfig&)>& adjust) {
     Config config = Config::load(file);
     auto venue = VenueConfig::read(config);
-    config.ignore("bot");
-    config.ignore("backtest");
+    for (const char* other : {"bot", "backtest", "sweep"}) config.ignore(other);
     config.finish();
     adjust(venue);
     if (options.bus.empty()) options.bus = venue.name;

@@ -90,6 +90,7 @@ BacktestPlan BacktestPlan::read(const fs::path& file) {
     const fs::path beside = file.parent_path() / (file.stem().string() + "-results");
     plan.output = config.get_or<fs::path>("backtest.output", beside);
     config.ignore("bot");
+    config.ignore("sweep");
     config.finish();
     return plan;
 }

@@ -5,6 +5,8 @@ compiled by Numba, in a backtest and on a live venue.
 """
 
 from ._native import last_error
+from ._sweep import SweepError, grid, sweep
+from ._sweep.totals import run_totals
 from .asset import BacktestAsset
 from .binding import (
     LIVE_FEATURE,
@@ -109,11 +111,15 @@ __all__ = (
     "ROIVectorMarketDepthBacktest_TypeHint",
     "ROIVectorMarketDepthLiveBot",
     "Recorder",
+    "SweepError",
     "connect",
     "event_dtype",
+    "grid",
     "last_error",
     "order_dtype",
     "order_latency_dtype",
     "record_dtype",
+    "run_totals",
     "state_values_dtype",
+    "sweep",
 )
