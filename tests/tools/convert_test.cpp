@@ -12,6 +12,7 @@
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/tools/raw_file.hpp"
+#include "tools/ringside/hyperliquid_parser.hpp"
 
 namespace ringside {
 namespace {
@@ -99,9 +100,7 @@ TEST(Convert, GoesOnBehindMalformedLinesAndNamesThem) {
                         "1700000000001000002 {\"stream\":\"s\",\"data\":{\"e\":\"trade\"}}\n"));
     std::vector<std::string> words;
     ConvertHooks hooks;
-    hooks.on_line = [&](BinanceParser::Outcome, const std::string& text) {
-        words.push_back(text);
-    };
+    hooks.on_line = [&](BinanceParser::Outcome, const std::string& text) { words.push_back(text); };
     ConvertSummary summary;
     const auto rows = convert({.inputs = {path}}, &summary, hooks);
     EXPECT_EQ(rows.size(), 4u);
@@ -121,7 +120,7 @@ TEST(Convert, StrictStopsAtTheFirstMalformedLineBeforeAnyRowIsHandedOver) {
     expect_error(
         [&] {
             convert_binance({.inputs = {path}, .strict = true},
-                                    [&](std::span<const Event>) { handed_over = true; });
+                            [&](std::span<const Event>) { handed_over = true; });
         },
         ExitCode::Data, "a.gz:2: ");
     EXPECT_FALSE(handed_over);
@@ -185,6 +184,20 @@ INSTANTIATE_TEST_SUITE_P(
                            "55be675d1f4abf18c338b9526db40c1521788a4fd6fe66458595ac28a7b82621"},
                     Golden{"cm/ethusd_perp_20240808.gz", true, 231'554, 1'267'952'772,
                            "647b4f923bbfafb42fba1653165525e3f28cafbe1306de7c43138432eb4ecbcf"}));
+
+TEST(ConvertRecording, OfHyperliquidGivesTheSameBytesAsHftBacktest) {
+    const auto path = test::recording("hyperliquid/btcusd_20250126.gz");
+    if (path.empty()) GTEST_SKIP() << "no recordings; set RINGSIDE_SHARED_DATA";
+    const auto hash = [&](bool remove_beyond) {
+        HyperliquidParser parser({.remove_beyond = remove_beyond});
+        Sha256 sha;
+        convert_raw({.inputs = {path}}, parser, "Hyperliquid",
+                    [&](std::span<const Event> rows) { sha.update(rows); });
+        return sha.hex();
+    };
+    EXPECT_EQ(hash(true), "b8602816c26803cc5591e5a82eea848f9df5c8154d80e23c229c1a6958379273");
+    EXPECT_EQ(hash(false), "b80565e55b212f88c4165cd5ed3cc72525b2d80073156fb676e2554413bdf413");
+}
 
 TEST(ConvertRecording, HasTheRowsOfEachKind) {
     const auto path = test::recording("usdm/btcusdt_20240808.gz");

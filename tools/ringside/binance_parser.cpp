@@ -6,7 +6,6 @@
 
 #include "tools/ringside/binance_parser.hpp"
 
-#include <charconv>
 #include <system_error>
 #include <utility>
 
@@ -21,7 +20,6 @@ namespace {
 
 static_assert(RawLines::kPadding >= simdjson::SIMDJSON_PADDING);
 
-constexpr std::size_t kTimeDigits = 19;
 constexpr std::uint64_t kDepth = static_cast<std::uint64_t>(EventKind::Depth);
 constexpr std::uint64_t kTrade = static_cast<std::uint64_t>(EventKind::Trade);
 constexpr std::uint64_t kClear = static_cast<std::uint64_t>(EventKind::DepthClear);
@@ -125,16 +123,13 @@ Outcome BinanceParser::Reader::parse_line(std::string_view line, RowStore& rows)
     ids_ = {};
     rows.begin_message(0);
     Nanos local_ts = 0;
-    const char* const end = line.data() + kTimeDigits;
-    if (line.size() < kTimeDigits + 2 || line[0] == '-' || *end != ' ' ||
-        std::from_chars(line.data(), end, local_ts).ptr != end || local_ts == 0) {
+    if (!take_time(line, local_ts)) {
         field_ = nullptr;
-        words_ = "does not start with a receive time of 19 digits (ns) and a space";
+        words_ = kNoTime;
         return Outcome::Malformed;
     }
     rows.begin_message(local_ts);
     local_ts_ = local_ts;
-    line.remove_prefix(kTimeDigits + 1);
     const auto error = json_.iterate(line, line.size() + simdjson::SIMDJSON_PADDING).get(document_);
     return error ? malformed(nullptr, error) : parse_root(rows);
 }

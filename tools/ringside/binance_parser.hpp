@@ -6,7 +6,7 @@
 
 #include <simdjson.h>
 
-#include "tools/ringside/row_store.hpp"
+#include "tools/ringside/raw_parser.hpp"
 
 namespace ringside {
 
@@ -21,13 +21,13 @@ inline constexpr auto kTickerAskKind = static_cast<std::uint64_t>(EventKind::Tic
 /// time and its best prices and snapshots no time at all.
 enum class BinanceMarket : std::uint8_t { Futures, Spot };
 
-/// Turns Binance's messages, as recorded one to a line behind the 19-digit receive time, into rows.
+/// Turns Binance's messages into rows.
 ///
 /// Spot's book changes are dated by their event time, trades by their trade time. Best prices get
 /// the feed latency of the last message with a time. A snapshot is brought up to the last book
 /// change received, whose time it gets: the later changes of the levels are repeated behind its
 /// rows, and changes that it contains already are left out when they come after it.
-class BinanceParser {
+class BinanceParser final : public RawParser {
   public:
     struct Options {
         BinanceMarket market = BinanceMarket::Futures;
@@ -46,24 +46,16 @@ class BinanceParser {
         std::int64_t last = 0;           ///< the only one of others
         std::int64_t previous_last = 0;  ///< of a futures' book change
     };
-    enum class Outcome : std::uint8_t {
-        Rows,        ///< rows were added, possibly none
-        Ignored,     ///< a message that has no rows
-        VenueError,  ///< the venue's refusal of a REST request; detail() has its words
-        Malformed,   ///< nothing was added; detail() says why
-    };
 
     explicit BinanceParser(Options options);
     BinanceParser(BinanceParser&&) noexcept;
     BinanceParser& operator=(BinanceParser&&) noexcept;
-    ~BinanceParser();
+    ~BinanceParser() override;
 
-    /// `line` must be readable for RawLines::kPadding bytes behind its end.
-    Outcome parse(std::string_view line, RowStore& rows);
+    Outcome parse(std::string_view line, RowStore& rows) override;
     /// Of the last line, if it was Rows or Ignored; nothing unless asked for.
     const Ids& ids() const noexcept;
-    /// About the last line that was a VenueError or Malformed.
-    std::string detail() const;
+    std::string detail() const override;
 
   private:
     class Reader;

@@ -136,10 +136,13 @@ std::string number(const LoggedOrder* order, double LoggedOrder::*field) {
     return order == nullptr ? "-" : fmt::format("{:.10g}", order->*field);
 }
 
-void print_orders(const OrderComparison& comparison, const Arguments& arguments) {
+void print_heading() {
     fmt::print("{:<23} {:<5} {:<4} {:>12} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {}\n",
                "submitted (UTC)", "asset", "side", "live price", "replay", "live qty", "replay",
                "submit ms", "fill ms", "live fill", "replay", "difference");
+}
+
+void print_orders(const OrderComparison& comparison, const Arguments& arguments) {
     std::size_t shown = 0;
     std::size_t left_out = 0;
     for (const ComparedOrder& one : comparison.orders) {
@@ -148,7 +151,7 @@ void print_orders(const OrderComparison& comparison, const Arguments& arguments)
             ++left_out;
             continue;
         }
-        ++shown;
+        if (shown++ == 0) print_heading();
         const LoggedOrder& any = one.live != nullptr ? *one.live : *one.replay;
         fmt::print(
             "{:<23} {:<5} {:<4} {:>12} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {}\n",

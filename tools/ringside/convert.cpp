@@ -8,14 +8,15 @@
 namespace ringside {
 namespace {
 
-using Outcome = BinanceParser::Outcome;
+using Outcome = RawParser::Outcome;
 
 constexpr std::uint64_t kLinesPerReport = 4096;
 
 class Reader {
   public:
-    Reader(const ConvertOptions& options, const ConvertHooks& hooks, ConvertSummary& summary)
-        : options_(options), hooks_(hooks), summary_(summary), parser_(options.streams) {}
+    Reader(const ConvertOptions& options, RawParser& parser, const ConvertHooks& hooks,
+           ConvertSummary& summary)
+        : options_(options), hooks_(hooks), summary_(summary), parser_(parser) {}
 
     void read(const std::filesystem::path& path, RowStore& rows) {
         RawLines lines(path, options_.truncation);
@@ -52,7 +53,7 @@ class Reader {
     const ConvertOptions& options_;
     const ConvertHooks& hooks_;
     ConvertSummary& summary_;
-    BinanceParser parser_;
+    RawParser& parser_;
     std::uint64_t bytes_before_ = 0;
 };
 
@@ -68,16 +69,22 @@ void describe(const RowStore& rows, ConvertSummary& summary) {
 
 ConvertSummary convert_binance(const ConvertOptions& options, const EventSink& sink,
                                const ConvertHooks& hooks) {
+    BinanceParser parser(options.streams);
+    const bool is_spot = options.streams.market == BinanceMarket::Spot;
+    return convert_raw(options, parser, is_spot ? "Binance Spot" : "Binance futures", sink, hooks);
+}
+
+ConvertSummary convert_raw(const ConvertOptions& options, RawParser& parser, std::string_view venue,
+                           const EventSink& sink, const ConvertHooks& hooks) {
     ConvertSummary summary;
     RowStore rows;
-    Reader reader(options, hooks, summary);
+    Reader reader(options, parser, hooks, summary);
     for (const auto& path : options.inputs) reader.read(path, rows);
     if (rows.row_count() == 0) {
         fail(ExitCode::Data,
-             "no rows in {} lines ({} of other kinds, {} malformed); expected Binance {} data "
+             "no rows in {} lines ({} of other kinds, {} malformed); expected {} data "
              "as the collector writes it, a receive time in ns, a space and a JSON message a line",
-             summary.lines, summary.ignored + summary.venue_errors, summary.malformed,
-             options.streams.market == BinanceMarket::Spot ? "Spot" : "futures");
+             summary.lines, summary.ignored + summary.venue_errors, summary.malformed, venue);
     }
     describe(rows, summary);
     summary.clock_shift = clock_shift(least_latency(rows), options.base_latency);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time.hpp"
@@ -47,7 +48,10 @@ struct ConvertSummary {
 /// Reads the inputs into memory in compact form, then hands their rows, corrected, to the sink.
 /// Nothing reaches the sink if the inputs are refused: damaged, malformed under `strict`, or
 /// without a single row.
+ConvertSummary convert_raw(const ConvertOptions& options, RawParser& parser, std::string_view venue,
+                           const EventSink& sink, const ConvertHooks& hooks = {});
+/// The same of Binance's messages.
 ConvertSummary convert_binance(const ConvertOptions& options, const EventSink& sink,
-                                       const ConvertHooks& hooks = {});
+                               const ConvertHooks& hooks = {});
 
 }  // namespace ringside

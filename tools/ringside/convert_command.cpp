@@ -12,6 +12,7 @@
 #include "tools/ringside/commands.hpp"
 #include "tools/ringside/convert.hpp"
 #include "tools/ringside/file_bytes.hpp"
+#include "tools/ringside/hyperliquid_parser.hpp"
 #include "tools/ringside/kind_name.hpp"
 #include "tools/ringside/written_file.hpp"
 
@@ -24,6 +25,8 @@ struct Arguments {
     ConvertOptions convert;
     std::filesystem::path output;
     std::string streams;
+    bool hyperliquid = false;  // or Binance
+    bool keep_beyond = false;
     int level = kFastLevel;
     bool allow_truncated = false;
     bool json = false;
@@ -101,8 +104,13 @@ void run(Arguments& arguments) {
     ConvertSummary summary;
     {
         Witness witness(file_bytes(options.inputs));
-        summary = convert_binance(
-            options, [&](std::span<const Event> rows) { writer.append(rows); }, witness.hooks());
+        const EventSink sink = [&](std::span<const Event> rows) { writer.append(rows); };
+        if (arguments.hyperliquid) {
+            HyperliquidParser parser({.remove_beyond = !arguments.keep_beyond});
+            summary = convert_raw(options, parser, "Hyperliquid", sink, witness.hooks());
+        } else {
+            summary = convert_binance(options, sink, witness.hooks());
+        }
     }
     writer.finish();
 
@@ -112,11 +120,11 @@ void run(Arguments& arguments) {
     arguments.json ? print_json(summary, file) : print_text(summary, file);
 }
 
-void add_binance(CLI::App& convert, BinanceMarket market, const char* name, const char* what) {
+/// What conversions of all venues have in common.
+CLI::App* add_raw(CLI::App& convert, const char* name, const char* what,
+                  const std::shared_ptr<Arguments>& arguments) {
     CLI::App* command = convert.add_subcommand(name, what);
-    const auto arguments = std::make_shared<Arguments>();
     ConvertOptions& options = arguments->convert;
-    options.streams.market = market;
     command->add_option("inputs", options.inputs, "Raw files, in the order of their time")
         ->required();
     command
@@ -126,6 +134,22 @@ void add_binance(CLI::App& convert, BinanceMarket market, const char* name, cons
         ->add_option("--base-latency", options.base_latency,
                      "Nanoseconds added to local times when they had to be shifted at all")
         ->capture_default_str();
+    command->add_flag("--strict", options.strict, "Stop at the first malformed line");
+    command->add_flag("--allow-truncated", arguments->allow_truncated,
+                      "Convert what is whole of a file that ends in the middle");
+    command->add_option("--level", arguments->level, "Compression of .npz: 0 none, 1 fast, 9 small")
+        ->check(CLI::Range(kStoreLevel, kLevelMax))
+        ->capture_default_str();
+    command->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
+    command->callback([arguments] { run(*arguments); });
+    return command;
+}
+
+void add_binance(CLI::App& convert, BinanceMarket market, const char* name, const char* what) {
+    const auto arguments = std::make_shared<Arguments>();
+    ConvertOptions& options = arguments->convert;
+    options.streams.market = market;
+    CLI::App* command = add_raw(convert, name, what, arguments);
     const bool futures = market == BinanceMarket::Futures;
     const std::string letters(futures ? "mt" : "t");
     command
@@ -142,14 +166,14 @@ void add_binance(CLI::App& convert, BinanceMarket market, const char* name, cons
         command->add_flag("--funding-time", options.streams.funding_time,
                           "Date mark prices by the next funding time, as HftBacktest does");
     }
-    command->add_flag("--strict", options.strict, "Stop at the first malformed line");
-    command->add_flag("--allow-truncated", arguments->allow_truncated,
-                      "Convert what is whole of a file that ends in the middle");
-    command->add_option("--level", arguments->level, "Compression of .npz: 0 none, 1 fast, 9 small")
-        ->check(CLI::Range(kStoreLevel, kLevelMax))
-        ->capture_default_str();
-    command->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
-    command->callback([arguments] { run(*arguments); });
+}
+
+void add_hyperliquid(CLI::App& convert) {
+    const auto arguments = std::make_shared<Arguments>();
+    arguments->hyperliquid = true;
+    add_raw(convert, "hyperliquid", "Hyperliquid: l2Book, trades", arguments)
+        ->add_flag("--keep-beyond", arguments->keep_beyond,
+                   "Keep levels in the book that are no longer among the best twenty");
 }
 
 }  // namespace
@@ -161,6 +185,7 @@ void add_convert_command(CLI::App& app) {
                 "Binance USD-M and COIN-M futures: depth, trades, snapshots");
     add_binance(*convert, BinanceMarket::Spot, "binance-spot",
                 "Binance Spot: depth, trades, snapshots");
+    add_hyperliquid(*convert);
     add_event_files_command(*convert);
 }
 
