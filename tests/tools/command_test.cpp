@@ -100,5 +100,14 @@ TEST_F(RingsideCommand, UsageErrorsExitWith2) {
     EXPECT_EQ(run("--version"), 0);
 }
 
+TEST_F(RingsideCommand, BenchSaysHowFarBacktestsAreFromTheFloor) {
+    ASSERT_EQ(run("bench --events 20000 --runs 1"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr("(floor)"));
+    EXPECT_THAT(out(), HasSubstr("100 %"));
+    ASSERT_EQ(run("bench --events 20000 --runs 2 --json"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr(R"("events":20000,"rows":[{"name":"two books)"));
+    EXPECT_EQ(run("bench --runs 0"), 2);
+}
+
 }  // namespace
 }  // namespace ringside

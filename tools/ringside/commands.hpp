@@ -7,6 +7,7 @@ namespace ringside {
 /// Each adds one sub-command, whose callback does its work and throws Error when it fails.
 void add_backtest_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_bench_command(CLI::App& app);
 void add_bus_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
 void add_kill_command(CLI::App& app);

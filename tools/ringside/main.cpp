@@ -11,7 +11,8 @@ using AddCommand = void (*)(CLI::App&);
 /// In the order of the help text.
 constexpr AddCommand kCommands[] = {
     ringside::add_convert_command, ringside::add_synth_command, ringside::add_backtest_command,
-    ringside::add_sweep_command,   ringside::add_bus_command,   ringside::add_kill_command,
+    ringside::add_sweep_command,   ringside::add_bench_command, ringside::add_bus_command,
+    ringside::add_kill_command,
 };
 
 }  // namespace
