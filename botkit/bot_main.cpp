@@ -19,7 +19,6 @@
 #include "core/error.hpp"
 #include "core/program.hpp"
 #include "core/progress.hpp"
-#include "core/wall_clock.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::botkit {
@@ -35,6 +34,7 @@ struct Options {
     std::string orders;
     std::string summary;
     std::string run_for;
+    bool stop_on_error = false;
     std::string sweep_job;
     bool progress = false;
 };
@@ -49,7 +49,7 @@ void stop_live_bot(Context& context, const std::string& run_for) {
     if (!most) fail(ExitCode::Usage, "--for {}: write a number and a unit, such as 10min", run_for);
     std::signal(SIGINT, [](int) { g_stop.store(true, std::memory_order_relaxed); });
     std::signal(SIGTERM, [](int) { g_stop.store(true, std::memory_order_relaxed); });
-    context.stop_at(&g_stop, saturating_add(wall_now(), *most));
+    context.stop_after(&g_stop, *most);
 }
 
 void describe(CLI::App& app, Options& options) {
@@ -66,6 +66,8 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--orders", options.orders, "Write every response and fill here (.npy)");
     app.add_option("--summary", options.summary, "Write counts and speed of the run here (JSON)");
     app.add_option("--for", options.run_for, "Leave a live venue after so long, such as 10min");
+    app.add_flag("--stop-on-error", options.stop_on_error,
+                 "Leave a live venue when a book breaks, orders are not taken or one is refused");
     app.add_flag("--progress", options.progress, "Show how far the run is, on a terminal");
     // What `ringside sweep` calls; no group hides it from the help.
     app.add_option("--sweep-job", options.sweep_job)->group("")->needs("--in-process");
@@ -124,6 +126,7 @@ void run(const Bot& bot, const Options& options) {
     }
 
     if (context.venue().clock == ClockMode::RealTime) stop_live_bot(context, options.run_for);
+    if (options.stop_on_error) context.on_error(OnError::Stop);
     const auto began = std::chrono::steady_clock::now();
     std::exception_ptr failure;
     try {
@@ -142,6 +145,9 @@ void run(const Bot& bot, const Options& options) {
     if (orders) orders->finish();
     if (!options.summary.empty()) write_summary(options.summary, bot, context, took.count());
     if (failure) std::rethrow_exception(failure);
+    if (const LiveError* const error = context.stopped_by()) {
+        fail(ExitCode::VenueLost, "stopped by --stop-on-error: {}", error->words);
+    }
 }
 
 }  // namespace

@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "botkit/live_link.hpp"
-#include "core/error.hpp"
 
 namespace ringside::botkit {
 
 namespace {
 
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
-/// Idle calls between two looks at whether the service lives: a quarter of a second at most.
-constexpr std::uint32_t kIdleCallsPerCheck = 1024;
 constexpr std::chrono::seconds kAdmissionTimeout{10};
 
 }  // namespace
@@ -29,32 +26,29 @@ std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot
 }
 
 BusLink::BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
-    : bus_(std::move(bus)), client_(std::move(client)) {}
-
-void BusLink::venue_lost(const char* how) const {
-    fail(ExitCode::VenueLost,
-         "bus {}: {}; what was recorded so far is incomplete: start the venue service again and "
-         "rerun the bot",
-         bus_, how);
-}
+    : session_(std::move(bus), std::move(client),
+               "what was recorded so far is incomplete: start the venue service again and rerun "
+               "the bot") {}
 
 bool BusLink::next_batch() {
-    client_->md().release();
+    session_.client().md().release();
     ipc::FrameView frame;
-    while (client_->md().poll(frame)) {
+    while (session_.client().md().poll(frame)) {
         if (frame.type == ipc::FrameType::MarketData) {
-            if (!ipc::decode(frame.payload, batch_)) venue_lost("a market data frame is damaged");
+            if (!ipc::decode(frame.payload, batch_))
+                session_.lost("a market data frame is damaged");
             next_run_ = next_event_ = 0;
             snapshot_ = (frame.flags & ipc::kSnapshotFlag) != 0;
-            wait_.reset();
+            session_.wake();
             return true;
         }
         if (frame.type == ipc::FrameType::Notice) {
             const ipc::Notice notice = ipc::decode_notice(frame.payload);
-            if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
+            if (notice.kind == ipc::NoticeKind::Error) session_.lost(notice.text);
         }
     }
-    if (client_->md().state() != ipc::ReadState::Reading) venue_lost("the feed's ring is damaged");
+    if (session_.client().md().state() != ipc::ReadState::Reading)
+        session_.lost("the feed's ring is damaged");
     return false;
 }
 
@@ -70,23 +64,25 @@ FeedRows BusLink::next_rows() {
     const bool last = next_run_ == batch_.runs.size();
     if (run.instrument >= info().instruments.size() || count < run.count ||
         (!last && next_event_ + count == batch_.events.size())) {
-        venue_lost("a market data frame is damaged");
+        session_.lost("a market data frame is damaged");
     }
     const auto rows = batch_.events.subspan(next_event_, count);
     next_event_ += count;
     const Nanos complete_until =
         last ? batch_.complete_until : batch_.events[next_event_].local_ts - 1;
+    if (snapshot_) {
+        return {.asset_no = run.instrument, .snapshot = rows, .complete_until = complete_until};
+    }
     if (updates_.size() < rows.size()) updates_.resize(rows.size());
     work_out(rows, info().instruments[run.instrument].grid, updates_.data());
     return {.asset_no = run.instrument,
-            .rows = rows,
-            .updates = updates_.data(),
-            .complete_until = complete_until,
-            .snapshot = snapshot_};
+            .updates = {updates_.data(), rows.size()},
+            .rows = {rows.data(), updates_.data()},
+            .complete_until = complete_until};
 }
 
 bool BusLink::send(const OrderRequest& request) {
-    if (client_->send(request) != ipc::SendResult::Sent) return false;
+    if (session_.client().send(request) != ipc::SendResult::Sent) return false;
     // A request made before the clock started meets the venue at time 0.
     const Nanos req_ts = request.req_ts == kNever ? -info().least_round_trip_ns : request.req_ts;
     unseen_.push({request.seq, req_ts});
@@ -94,11 +90,11 @@ bool BusLink::send(const OrderRequest& request) {
 }
 
 Horizon BusLink::poll(std::vector<OrderResponse>& responses) {
-    const ipc::VenueProgress& progress = client_->progress();
-    take_responses(responses);
+    const ipc::VenueProgress& progress = session_.client().progress();
+    session_.take_responses(responses);
     if (progress != progress_) {
         progress_ = progress;
-        wait_.reset();
+        session_.wake();
     }
     while (!unseen_.empty() && unseen_.front().seq <= progress.requests_seen) unseen_.pop();
     if (unseen_.empty()) return {progress.safe_until, progress.venue_now, progress.venue_last};
@@ -107,35 +103,6 @@ Horizon BusLink::poll(std::vector<OrderResponse>& responses) {
     const Nanos before_answers =
         saturating_add(unseen_.front().req_ts, info().least_round_trip_ns) - 1;
     return {std::min(progress.safe_until, before_answers), kBeforeAll, progress.venue_last};
-}
-
-void BusLink::take_responses(std::vector<OrderResponse>& responses) {
-    ipc::FrameView frame;
-    while (client_->responses().poll(frame)) {
-        if (frame.type == ipc::FrameType::OrderResponse) {
-            OrderResponse response;
-            if (!ipc::decode(frame.payload, response) ||
-                response.asset_no >= info().instruments.size()) {
-                venue_lost("a response is damaged");
-            }
-            responses.push_back(response);
-        } else if (frame.type == ipc::FrameType::Notice) {
-            const ipc::Notice notice = ipc::decode_notice(frame.payload);
-            if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text.c_str());
-        }
-    }
-    client_->responses().release();
-    if (client_->responses().state() != ipc::ReadState::Reading) {
-        venue_lost("the ring of responses is damaged");
-    }
-}
-
-void BusLink::idle() {
-    if (wait_.spun_out()) client_->make_way();
-    wait_.idle();
-    if (++idle_calls_ % kIdleCallsPerCheck != 0) return;
-    if (client_->closed()) venue_lost("the venue service has ended");
-    if (!client_->service_alive()) venue_lost("the venue service has died");
 }
 
 }  // namespace ringside::botkit

@@ -3,11 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "botkit/bus_session.hpp"
 #include "botkit/link.hpp"
 #include "core/fifo.hpp"
-#include "ipc/bus_client.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/wait_strategy.hpp"
 
 namespace ringside::botkit {
 
@@ -19,12 +18,12 @@ class BusLink final : public Link {
   public:
     BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
 
-    const VenueInfo& info() const override { return client_->info(); }
+    const VenueInfo& info() const override { return session_.info(); }
     FeedRows next_rows() override;
     bool send(const OrderRequest& request) override;
-    void promise(Nanos time) override { client_->set_promise(time); }
+    void promise(Nanos time) override { session_.client().set_promise(time); }
     Horizon poll(std::vector<OrderResponse>& responses) override;
-    void idle() override;
+    void idle() override { session_.idle(); }
 
   private:
     struct Unseen {
@@ -33,14 +32,9 @@ class BusLink final : public Link {
     };
 
     bool next_batch();
-    void take_responses(std::vector<OrderResponse>& responses);
-    [[noreturn]] void venue_lost(const char* how) const;
 
-    std::string bus_;
-    std::unique_ptr<ipc::BusClient> client_;
-    ipc::SpinThenYield wait_;
+    BusSession session_;
     ipc::VenueProgress progress_;
-    std::uint32_t idle_calls_ = 0;
 
     ipc::MarketDataView batch_;  ///< frame being read; its runs are handed out one at a time
     std::size_t next_run_ = 0;

@@ -36,6 +36,7 @@ Context::Context(std::unique_ptr<Link> link)
     : link_(std::move(link)),
       rules_(Rules::of(link_->info().rules)),
       live_(link_->info().clock == ClockMode::RealTime),
+      clock_anchor_(link_->info().clock_anchor),
       feed_until_(kBeforeAll),
       horizon_{kBeforeAll, kBeforeAll, kBeforeAll},
       promised_(kBeforeAll),
@@ -293,32 +294,32 @@ void Context::process_market(Goal& goal, Nanos limit) {
     LocalAsset& asset = assets_[rows_asset_];
     const MarketUpdate* update = update_;
     const MarketUpdate* const end = updates_end_;
-    const Event* row = row_;
     const MarketUpdate* last = nullptr;
     Nanos processed = last_processed_;
     std::uint64_t count = 0;
-    for (; update != end; ++update, ++row) {
+    for (; update != end; ++update) {
         if (!update->at_local()) [[unlikely]]
             continue;
         if (update->local_ts > limit) break;
-        if (shares_books_)
-            asset.on_update_of_shared_book(*update, *row);
-        else
-            asset.on_update(*update, *row);
+        if (shares_books_) {
+            asset.on_update_of_shared_book(*update, rows_);
+        } else {
+            if (end - update > L2Book::kPrefetchAhead) [[likely]]
+                asset.prefetch(update[L2Book::kPrefetchAhead]);
+            asset.on_update(*update, rows_);
+        }
         last = update;
         processed = std::max(processed, update->local_ts);
         ++count;
         if (goal.feed) {
             wake_by_market(goal, update->local_ts);
             ++update;
-            ++row;
             break;
         }
     }
     if (last != nullptr) asset.heard(*last);
     last_processed_ = processed;
     update_ = update;
-    row_ = row;
     events_processed_ += count;
 }
 
@@ -332,19 +333,17 @@ void Context::process_observed_market(Goal& goal, Nanos limit) {
     const std::uint64_t requests_before = requests_sent_;
     while (update_ != updates_end_ && requests_sent_ == requests_before) {
         const MarketUpdate& update = *update_;
-        const Event& row = *row_;
         if (update.at_local()) {
             if (update.local_ts > limit) return;
-            asset.on_update(update, row);
+            asset.on_update(update, rows_);
             asset.heard(update);
             last_processed_ = std::max(last_processed_, update.local_ts);
             ++events_processed_;
             if (goal.feed) wake_by_market(goal, update.local_ts);
         }
         ++update_;
-        ++row_;
         if (!update.at_local()) continue;
-        observe(update.local_ts, [&] { tell_of(row); });
+        observe(update.local_ts, [&] { tell_of(rows_.of(&update)); });
         if (goal.feed) return;
     }
 }
@@ -473,25 +472,23 @@ void Context::sync(Nanos promise) {
 
 const MarketUpdate* Context::next_update() {
     for (;;) {
-        for (; update_ != updates_end_; ++update_, ++row_) {
+        for (; update_ != updates_end_; ++update_) {
             if (update_->at_local()) [[likely]]
                 return update_;
         }
         if (feed_until_ == kNever) return nullptr;
         const FeedRows rows = link_->next_rows();
-        if (rows.rows.empty()) {
+        for (const Event& row : rows.snapshot) assets_[rows.asset_no].apply_snapshot_row(row);
+        if (!rows.snapshot.empty()) continue;
+        if (rows.updates.empty()) {
             if (rows.complete_until == kNever) feed_until_ = kNever;
             return nullptr;
         }
-        if (rows.snapshot) {
-            for (const Event& row : rows.rows) assets_[rows.asset_no].apply_snapshot_row(row);
-            continue;
-        }
         if (on_batch_) on_batch_(*this);
         rows_asset_ = rows.asset_no;
-        row_ = rows.rows.data();
-        update_ = rows.updates;
-        updates_end_ = update_ + rows.rows.size();
+        rows_ = rows.rows;
+        update_ = rows.updates.data();
+        updates_end_ = update_ + rows.updates.size();
         feed_until_ = rows.complete_until;
     }
 }

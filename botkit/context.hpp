@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,12 +87,19 @@ class Context {
     /// Leaves the venue. What was seen last stays readable; no request and no wait may follow.
     void disconnect() noexcept { link_.reset(); }
 
-    /// On a live bus: once the flag is set, or the wall clock reaches `until`, calls that let time
-    /// pass return EndOfData. The flag outlives this; null: none.
-    void stop_at(const std::atomic<bool>* flag, Nanos until) noexcept {
-        stop_flag_ = flag;
-        stop_at_ = until;
+    /// On a live bus: once the flag is set, or so long has passed (kNever: no matter), calls that
+    /// let time pass return EndOfData. The flag outlives this; null: none.
+    void stop_after(const std::atomic<bool>* flag, Nanos duration_ns) noexcept;
+
+    /// On a live bus: what to do about an error, unless `decide` says otherwise. `decide` is called
+    /// for each error as it is heard and may look, and submit, modify and cancel without waiting.
+    void on_error(OnError policy, std::function<OnError(Context&, const LiveError&)> decide = {}) {
+        on_error_ = policy;
+        decide_ = std::move(decide);
     }
+    std::uint64_t errors() const noexcept { return errors_; }
+    /// The error that this bot stopped for; null if it did not.
+    const LiveError* stopped_by() const noexcept { return stopped_by_ ? &*stopped_by_ : nullptr; }
 
     /// Market events processed so far.
     std::uint64_t events_processed() const noexcept { return events_processed_; }
@@ -139,12 +147,15 @@ class Context {
 
     Code advance(Goal goal);
     Code advance_replay(Goal goal);
-    /// The same on the wall clock: what comes is processed as it comes.
+    /// The same in real time: what comes is processed as it comes.
     Code advance_live(Goal goal);
     bool take_live_feed(Goal& goal);
     bool take_live_responses(Goal& goal);
-    void tell_of_live_rows(std::span<const Event> rows);
+    void tell_of_live_rows(const FeedRows& rows);
     bool is_stopped() const noexcept;
+    bool take_live_errors();
+    void report(const LiveError& error);
+    void report_refusal(const OrderResponse& response);
     /// Brings the clock of a live bot up to date.
     void look_at_clock() noexcept;
     /// Processes what is known to come next; false when that is not known, or after the target.
@@ -178,10 +189,15 @@ class Context {
 
     std::unique_ptr<Link> link_;
     Rules rules_;
-    const bool live_;  ///< on the wall clock
+    const bool live_;  ///< in real time
+    const Nanos clock_anchor_;
     bool shares_books_ = false;
     const std::atomic<bool>* stop_flag_ = nullptr;
     Nanos stop_at_ = kNever;
+    OnError on_error_ = OnError::GoOn;
+    std::function<OnError(Context&, const LiveError&)> decide_;
+    std::optional<LiveError> stopped_by_;
+    std::uint64_t errors_ = 0;
     OrderLog* order_log_ = nullptr;
     std::function<void(const Context&)> on_batch_;
     std::unique_ptr<Callbacks> callbacks_;  ///< null when there is none
@@ -190,7 +206,7 @@ class Context {
     Nanos now_ = kNever;
 
     AssetNo rows_asset_ = 0;
-    const Event* row_ = nullptr;  ///< of update_
+    Rows rows_;  ///< of the updates that follow
     const MarketUpdate* update_ = nullptr;
     const MarketUpdate* updates_end_ = nullptr;
     Nanos feed_until_;  ///< with the rows at hand, the feed is known up to here

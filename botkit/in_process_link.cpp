@@ -29,13 +29,13 @@ FeedRows InProcessLink::next_rows() {
     while (next_snapshot_ < info().instruments.size()) {
         const AssetNo asset_no = next_snapshot_++;
         const auto rows = venue_.snapshot(asset_no);
-        if (!rows.empty()) return {.asset_no = asset_no, .rows = rows, .snapshot = true};
+        if (!rows.empty()) return {.asset_no = asset_no, .snapshot = rows};
     }
     run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max());
     const Nanos next = venue_.feed().next_ts();
     return {.asset_no = run_.asset_no,
-            .rows = {run_.rows, run_.updates.size()},
-            .updates = run_.updates.data(),
+            .updates = run_.updates,
+            .rows = run_.rows,
             .complete_until = next == kNever ? kNever : next - 1};
 }
 

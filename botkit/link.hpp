@@ -3,11 +3,12 @@
 #include <span>
 #include <vector>
 
+#include "botkit/live_error.hpp"
 #include "core/book/l2_book.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
-#include "core/market_update.hpp"
 #include "core/order.hpp"
+#include "core/rows.hpp"
 #include "core/time.hpp"
 #include "core/venue_info.hpp"
 
@@ -16,13 +17,13 @@ namespace ringside::botkit {
 /// Consecutive market events of one instrument. Those not at_local() are to be skipped.
 struct FeedRows {
     AssetNo asset_no = 0;
-    std::span<const Event> rows{};
-    const MarketUpdate* updates = nullptr;  ///< one for each row, but for a snapshot's
+    std::span<const MarketUpdate> updates{};
+    Rows rows{};  ///< of the updates
+    /// Instead of updates: the book before the first event.
+    std::span<const Event> snapshot{};
     /// Once these rows are processed, every feed row up to this local time has been; kNever: the
     /// feed ends here.
     Nanos complete_until = 0;
-    /// The rows are the book before the first event, not events.
-    bool snapshot = false;
 };
 
 /// How far a bot may rely on what it has received.
@@ -74,6 +75,8 @@ class Link {
     /// Whether the instrument's book is what the venue has; otherwise it is empty, and comes back
     /// whole.
     virtual bool is_fresh(AssetNo /*asset_no*/) const { return true; }
+    /// Takes the next thing that went wrong behind the link; false if there is none.
+    virtual bool take_error(LiveError& /*error*/) { return false; }
     /// Called each time nothing could be done; waits in the link's own way. Throws Error(VenueLost)
     /// when the venue service has ended.
     virtual void idle() = 0;

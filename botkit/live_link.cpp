@@ -6,14 +6,11 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::botkit {
 
 namespace {
-
-/// Idle calls between two looks at whether the service lives: a quarter of a second at most.
-constexpr std::uint32_t kIdleCallsPerCheck = 1024;
 
 constexpr std::uint64_t kClearBook =
     static_cast<std::uint64_t>(EventKind::DepthClear) | kLocalEvent | kExchEvent;
@@ -35,16 +32,10 @@ bool is_book_row(const Event& row) noexcept {
 }  // namespace
 
 LiveLink::LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
-    : bus_(std::move(bus)),
-      client_(std::move(client)),
-      assets_(client_->info().instruments.size()) {}
-
-void LiveLink::venue_lost(const std::string& how) const {
-    fail(ExitCode::VenueLost,
-         "bus {}: {}; open orders are in the hands of the service's policy: look at the account "
-         "before you start again",
-         bus_, how);
-}
+    : session_(std::move(bus), std::move(client),
+               "open orders are in the hands of the service's policy: look at the account before "
+               "you start again"),
+      assets_(session_.info().instruments.size()) {}
 
 FeedRows LiveLink::next_rows() {
     if (next_run_ == runs_.size() && !next_frame()) return {};
@@ -52,7 +43,9 @@ FeedRows LiveLink::next_rows() {
     const auto rows = std::span<const Event>(rows_).subspan(run.first, run.count);
     if (updates_.size() < rows.size()) updates_.resize(rows.size());
     work_out(rows, info().instruments[run.asset_no].grid, updates_.data());
-    return {.asset_no = run.asset_no, .rows = rows, .updates = updates_.data()};
+    return {.asset_no = run.asset_no,
+            .updates = {updates_.data(), rows.size()},
+            .rows = {rows.data(), updates_.data()}};
 }
 
 bool LiveLink::next_frame() {
@@ -60,7 +53,7 @@ bool LiveLink::next_frame() {
     runs_.clear();
     next_run_ = 0;
     if (books_wanted_) ask_for_books();
-    ipc::RingReader& md = client_->md();
+    ipc::RingReader& md = session_.client().md();
     ipc::FrameView frame;
     while (md.poll(frame)) {
         const bool any = frame.type == ipc::FrameType::MarketData ? take_market_data(frame)
@@ -68,10 +61,10 @@ bool LiveLink::next_frame() {
                                                                   : false;
         md.release();
         if (!any) continue;
-        wait_.reset();
+        session_.wake();
         return true;
     }
-    if (md.state() == ipc::ReadState::Corrupt) venue_lost("the feed's ring is damaged");
+    if (md.state() == ipc::ReadState::Corrupt) session_.lost("the feed's ring is damaged");
     if (md.state() == ipc::ReadState::Lapped) recover();
     return !runs_.empty();
 }
@@ -79,13 +72,13 @@ bool LiveLink::next_frame() {
 bool LiveLink::take_market_data(const ipc::FrameView& frame) {
     // What lies in the ring may be overwritten while it is read: copied, then confirmed.
     copy_.assign(frame.payload.begin(), frame.payload.end());
-    if (!client_->md().intact(frame)) return false;
+    if (!session_.client().md().intact(frame)) return false;
     ipc::MarketDataView batch;
-    if (!ipc::decode(copy_, batch)) venue_lost("a market data frame is damaged");
+    if (!ipc::decode(copy_, batch)) session_.lost("a market data frame is damaged");
     const bool snapshot = (frame.flags & ipc::kSnapshotFlag) != 0;
     std::size_t first = 0;
     for (const ipc::Run& run : batch.runs) {
-        if (run.instrument >= assets_.size()) venue_lost("a market data frame is damaged");
+        if (run.instrument >= assets_.size()) session_.lost("a market data frame is damaged");
         take_run(run.instrument, batch.events.subspan(first, run.count), snapshot);
         first += run.count;
     }
@@ -112,20 +105,26 @@ void LiveLink::take_run(AssetNo asset_no, std::span<const Event> rows, bool snap
 
 bool LiveLink::take_notice(const ipc::FrameView& frame) {
     copy_.assign(frame.payload.begin(), frame.payload.end());
-    if (!client_->md().intact(frame)) return false;
+    if (!session_.client().md().intact(frame)) return false;
     const ipc::Notice notice = ipc::decode_notice(copy_);
     const bool all = notice.asset_no == ipc::kWholeVenue;
-    if (!all && notice.asset_no >= assets_.size()) venue_lost("a notice is damaged");
+    if (!all && notice.asset_no >= assets_.size()) session_.lost("a notice is damaged");
     switch (notice.kind) {
         case ipc::NoticeKind::Error:
-            venue_lost(notice.text);
+            session_.lost(notice.text);
         case ipc::NoticeKind::Stale:
         case ipc::NoticeKind::VenueDown:
             if (!all) {
-                break_book(notice.asset_no, notice.ts);
+                break_book(notice.asset_no, notice.ts, notice.text);
             } else {
-                for (AssetNo a = 0; a < assets_.size(); ++a) break_book(a, notice.ts);
+                for (AssetNo a = 0; a < assets_.size(); ++a) break_book(a, notice.ts, notice.text);
             }
+            break;
+        case ipc::NoticeKind::Halted:
+            errors_.push({.kind = LiveErrorKind::Halted,
+                          .asset_no = all ? LiveError::kNoAsset : notice.asset_no,
+                          .ts = notice.ts,
+                          .words = notice.text});
             break;
         case ipc::NoticeKind::Fresh:
             if (!all) complete_book(notice.asset_no);
@@ -136,10 +135,14 @@ bool LiveLink::take_notice(const ipc::FrameView& frame) {
     return !runs_.empty();
 }
 
-void LiveLink::break_book(AssetNo asset_no, Nanos ts) {
+void LiveLink::break_book(AssetNo asset_no, Nanos ts, const std::string& why) {
     Asset& asset = assets_[asset_no];
     asset.filling = false;
     if (!std::exchange(asset.fresh, false)) return;
+    errors_.push({.kind = LiveErrorKind::Interrupted,
+                  .asset_no = asset_no,
+                  .ts = ts,
+                  .words = info().instruments[asset_no].symbol + ": the book is stale: " + why});
     runs_.push_back({asset_no, rows_.size(), 1});
     rows_.push_back({.ev = kClearBook, .exch_ts = ts, .local_ts = ts});
 }
@@ -154,54 +157,41 @@ void LiveLink::complete_book(AssetNo asset_no) {
     asset.snapshot.clear();
 }
 
+Nanos LiveLink::now() const noexcept { return time_on(session_.info().clock_anchor); }
+
 void LiveLink::recover() {
     ipc::Gap gap;
-    if (!client_->resync_md(gap)) return;  // the writer is just publishing: at the next call
+    if (!session_.client().resync_md(gap))
+        return;  // the writer is just publishing: at the next call
     ++overruns_;
-    const Nanos now = wall_now();
-    for (AssetNo a = 0; a < assets_.size(); ++a) break_book(a, now);
+    const Nanos ts = now();
+    for (AssetNo a = 0; a < assets_.size(); ++a)
+        break_book(a, ts, "this bot fell behind and was overrun");
     books_wanted_ = true;
     ask_for_books();
 }
 
 void LiveLink::ask_for_books() {
-    books_wanted_ = client_->send(ipc::Notice{
-                        .kind = ipc::NoticeKind::Stale, .ts = wall_now(), .text = "overrun"}) !=
+    books_wanted_ = session_.client().send(ipc::Notice{
+                        .kind = ipc::NoticeKind::Stale, .ts = now(), .text = "overrun"}) !=
                     ipc::SendResult::Sent;
 }
 
+bool LiveLink::take_error(LiveError& error) {
+    if (errors_.empty()) return false;
+    error = errors_.front();
+    errors_.pop();
+    return true;
+}
+
 bool LiveLink::send(const OrderRequest& request) {
-    return client_->send(request) == ipc::SendResult::Sent;
+    return session_.client().send(request) == ipc::SendResult::Sent;
 }
 
 Horizon LiveLink::poll(std::vector<OrderResponse>& responses) {
-    client_->progress();  // for the sign of life in it
-    ipc::RingReader& ring = client_->responses();
-    ipc::FrameView frame;
-    while (ring.poll(frame)) {
-        if (frame.type == ipc::FrameType::OrderResponse) {
-            OrderResponse response;
-            if (!ipc::decode(frame.payload, response) || response.asset_no >= assets_.size()) {
-                venue_lost("a response is damaged");
-            }
-            responses.push_back(response);
-            wait_.reset();
-        } else if (frame.type == ipc::FrameType::Notice) {
-            const ipc::Notice notice = ipc::decode_notice(frame.payload);
-            if (notice.kind == ipc::NoticeKind::Error) venue_lost(notice.text);
-        }
-    }
-    ring.release();
-    if (ring.state() != ipc::ReadState::Reading) venue_lost("the ring of responses is damaged");
+    session_.client().progress();  // for the sign of life in it
+    session_.take_responses(responses);
     return {};
-}
-
-void LiveLink::idle() {
-    if (wait_.spun_out()) client_->make_way();
-    wait_.idle();
-    if (++idle_calls_ % kIdleCallsPerCheck != 0) return;
-    if (client_->closed()) venue_lost("the venue service has ended");
-    if (!client_->service_alive()) venue_lost("the venue service has died");
 }
 
 }  // namespace ringside::botkit

@@ -5,29 +5,30 @@
 #include <string>
 #include <vector>
 
+#include "botkit/bus_session.hpp"
 #include "botkit/link.hpp"
 #include "core/fifo.hpp"
-#include "ipc/bus_client.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/wait_strategy.hpp"
 
 namespace ringside::botkit {
 
-/// A venue service that runs on the wall clock. Its market data ring may overrun this reader, and
+/// A venue service that runs in real time. Its market data ring may overrun this reader, and
 /// its books may break: then the bot's book is emptied at once, and filled again, whole, as soon as
 /// the service publishes it anew.
 class LiveLink final : public Link {
   public:
     LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
 
-    const VenueInfo& info() const override { return client_->info(); }
+    const VenueInfo& info() const override { return session_.info(); }
     /// Rows of one message, whole; a book that breaks is a row that clears it.
     FeedRows next_rows() override;
     bool send(const OrderRequest& request) override;
     void promise(Nanos /*time*/) override {}
     Horizon poll(std::vector<OrderResponse>& responses) override;
-    void idle() override;
+    void idle() override { session_.idle(); }
     bool is_fresh(AssetNo asset_no) const override { return assets_[asset_no].fresh; }
+
+    bool take_error(LiveError& error) override;
 
     std::uint64_t overruns() const noexcept { return overruns_; }
 
@@ -43,15 +44,13 @@ class LiveLink final : public Link {
     bool take_market_data(const ipc::FrameView& frame);
     void take_run(AssetNo asset_no, std::span<const Event> rows, bool snapshot);
     bool take_notice(const ipc::FrameView& frame);
-    void break_book(AssetNo asset_no, Nanos ts);
+    void break_book(AssetNo asset_no, Nanos ts, const std::string& why);
     void complete_book(AssetNo asset_no);
     void recover();
     void ask_for_books();
-    [[noreturn]] void venue_lost(const std::string& how) const;
+    Nanos now() const noexcept;
 
-    std::string bus_;
-    std::unique_ptr<ipc::BusClient> client_;
-    ipc::SpinThenYield wait_;
+    BusSession session_;
     std::vector<Asset> assets_;
 
     /// Rows to be handed out: copies, for the ring's may be overwritten at any time.
@@ -67,8 +66,8 @@ class LiveLink final : public Link {
     std::vector<std::byte> copy_;
 
     bool books_wanted_ = false;  ///< to be asked for as soon as there is room
+    Fifo<LiveError> errors_;
     std::uint64_t overruns_ = 0;
-    std::uint32_t idle_calls_ = 0;
 };
 
 }  // namespace ringside::botkit

@@ -2,6 +2,16 @@
 
 namespace ringside::botkit {
 
+void LocalAsset::on_other_update(const MarketUpdate& update, const Rows& rows) {
+    if (by_order_) {
+        on_order_row(rows.of(&update));
+    } else if (update.action == Action::Row) {
+        on_row(rows.of(&update));
+    } else if (keeps_trades_) {
+        trades_.push_back(rows.of(&update));
+    }
+}
+
 void LocalAsset::on_row(const Event& row) {
     const bool buy = row.has(kBuyEvent);
     const bool sell = !buy && row.has(kSellEvent);

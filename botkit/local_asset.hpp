@@ -9,8 +9,8 @@
 #include "core/book/l3_book.hpp"
 #include "core/event.hpp"
 #include "core/instrument.hpp"
-#include "core/market_update.hpp"
 #include "core/order.hpp"
+#include "core/rows.hpp"
 #include "core/rules.hpp"
 
 namespace ringside::botkit {
@@ -47,8 +47,9 @@ class LocalAsset {
 
     void apply_snapshot_row(const Event& row) { book_.apply_snapshot_row(row); }
 
-    /// Applies one market event; `row` is what the update was worked out from.
-    void on_update(const MarketUpdate& update, const Event& row);
+    /// Applies one market event; `rows` has what the update was worked out from.
+    void on_update(const MarketUpdate& update, const Rows& rows);
+    void prefetch(const MarketUpdate& update) const noexcept { book_.prefetch(update); }
     /// Notes the times of the last market event applied.
     void heard(const MarketUpdate& last) noexcept { feed_latency_ = {last.exch_ts, last.local_ts}; }
     /// Applies one response; returns whether it ends a wait for this order's answer.
@@ -62,12 +63,11 @@ class LocalAsset {
     /// Looks at a book that someone else keeps; null: at its own again.
     void share_book(const L2Book* book) noexcept { shared_book_ = book; }
     /// In place of on_update(), where the book is shared.
-    void on_update_of_shared_book(const MarketUpdate& update, const Event& row) {
-        const bool trade =
-            by_order_ ? row.kind() == EventKind::Trade
-                      : update.action == Action::BuyTrade || update.action == Action::SellTrade ||
-                            (update.action == Action::Row && row.kind() == EventKind::Trade);
-        if (trade && keeps_trades_) trades_.push_back(row);
+    void on_update_of_shared_book(const MarketUpdate& update, const Rows& rows) {
+        const bool level = update.action == Action::SetBid || update.action == Action::SetAsk;
+        if (!keeps_trades_ || level) return;
+        const Event row = rows.of(&update);
+        if (row.kind() == EventKind::Trade) trades_.push_back(row);
     }
     const OrderTable& orders() const noexcept { return orders_; }
     OrderTable& orders() noexcept { return orders_; }
@@ -83,6 +83,7 @@ class LocalAsset {
     const std::optional<OrderLatency>& order_latency() const noexcept { return order_latency_; }
 
   private:
+    void on_other_update(const MarketUpdate& update, const Rows& rows);
     void on_row(const Event& row);
     void on_order_row(const Event& row);
     void book_execution(const OrderResponse& response);
@@ -108,26 +109,18 @@ class LocalAsset {
     std::optional<OrderLatency> order_latency_;
 };
 
-inline void LocalAsset::on_update(const MarketUpdate& update, const Event& row) {
-    if (by_order_) [[unlikely]] {
-        on_order_row(row);
-        return;
-    }
-    switch (update.action) {
-        case Action::SetBid:
+inline void LocalAsset::on_update(const MarketUpdate& update, const Rows& rows) {
+    if (!by_order_) [[likely]] {
+        if (update.action == Action::SetBid) {
             book_.set_level<Side::Buy>(update.tick, update.qty);
             return;
-        case Action::SetAsk:
+        }
+        if (update.action == Action::SetAsk) {
             book_.set_level<Side::Sell>(update.tick, update.qty);
             return;
-        case Action::BuyTrade:
-        case Action::SellTrade:
-            if (keeps_trades_) trades_.push_back(row);
-            return;
-        case Action::Row:
-            on_row(row);
-            return;
+        }
     }
+    on_other_update(update, rows);
 }
 
 }  // namespace ringside::botkit

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kRowsPerWrite = 4096;
 constexpr double kNoPrice = std::numeric_limits<double>::quiet_NaN();
 
+}  // namespace
+
 Dtype order_log_dtype() {
     return Dtype::packed({{"asset", "<i8"},       {"order_id", "<u8"},      {"req_seq", "<u8"},
                           {"req_ts", "<i8"},      {"exch_ts", "<i8"},       {"resp_ts", "<i8"},
@@ -21,8 +23,6 @@ Dtype order_log_dtype() {
                           {"status", "|u1"},      {"time_in_force", "|u1"}, {"type", "|u1"},
                           {"maker", "|b1"},       {"executed", "|b1"},      {"error", "|u1"}});
 }
-
-}  // namespace
 
 struct OrderLog::Writer {
     explicit Writer(const std::filesystem::path& path) : file(path, order_log_dtype()) {

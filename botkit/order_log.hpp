@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/instrument.hpp"
+#include "core/npy.hpp"
 #include "core/order.hpp"
 
 namespace ringside::botkit {
@@ -37,6 +38,8 @@ struct OrderLogRow {
     std::uint8_t error = 0;
 };
 static_assert(sizeof(OrderLogRow) == 112);
+
+Dtype order_log_dtype();
 
 /// Writes every request as it is made and every response as it is heard to a `.npy` file.
 class OrderLog {

@@ -34,7 +34,7 @@ class SharedLink final : public Link {
         while (next_snapshot_ < info().instruments.size()) {
             const AssetNo asset_no = next_snapshot_++;
             const auto rows = shared_.venue_.snapshot(asset_no);
-            if (!rows.empty()) return {.asset_no = asset_no, .rows = rows, .snapshot = true};
+            if (!rows.empty()) return {.asset_no = asset_no, .snapshot = rows};
         }
         return shared_.next_rows(session_);
     }
@@ -131,8 +131,8 @@ FeedRows SharedVenue::next_rows(std::size_t reader) {
     const bool at_end = part.run.updates.empty();
     if (!at_end) reading_[reader] = wanted + 1;
     return {.asset_no = part.run.asset_no,
-            .rows = {part.run.rows, part.run.updates.size()},
-            .updates = part.run.updates.data(),
+            .updates = part.run.updates,
+            .rows = part.run.rows,
             .complete_until = part.complete_until};
 }
 
@@ -166,10 +166,9 @@ void SharedVenue::pass_part() {
 }
 
 void SharedVenue::pass_books(const Part& part, const MarketUpdate* end) {
-    const MarketUpdate* const begin = part.run.updates.data();
     LocalAsset& asset = books_[part.run.asset_no];
     for (const MarketUpdate* update = books_at(part); update != end; ++update) {
-        if (update->at_local()) asset.on_update(*update, part.run.rows[update - begin]);
+        if (update->at_local()) asset.on_update(*update, part.run.rows);
     }
 }
 

@@ -12,7 +12,9 @@ namespace ringside::collectord {
 
 namespace {
 
-// The venue cuts every connection after 24 hours.
+constexpr int kZstdLevel = 3;
+constexpr int kZstdLevelMax = 19;
+constexpr std::int64_t kLeastFreeMiB = 16;
 
 const Venue& read_venue(const Config& file, std::string& name) {
     name = file.get<std::string>("venue");
@@ -59,6 +61,20 @@ void read_streams(const Config& file, const Venue& venue, std::vector<std::strin
     }
 }
 
+void read_compression(const Config& file, CollectorConfig& config) {
+    const auto name = file.get_or<std::string>("compression", "gzip");
+    if (name != "gzip" && name != "zstd") {
+        file.refuse("compression", "is '{}'; it is 'gzip' or 'zstd'", name);
+    }
+    const bool is_gzip = name == "gzip";
+    config.compression = is_gzip ? Compression::Gzip : Compression::Zstd;
+    config.level = file.get_or("level", is_gzip ? kSmallLevel : kZstdLevel);
+    const int most = is_gzip ? kLevelMax : kZstdLevelMax;
+    if (config.level < 1 || config.level > most) {
+        file.refuse("level", "is {}; the levels of {} are 1 to {}", config.level, name, most);
+    }
+}
+
 Nanos read_positive(const Config& file, std::string_view key, Nanos otherwise) {
     const Nanos value = file.duration_or(key, otherwise);
     if (value <= 0) file.refuse(key, "must be longer than nothing");
@@ -90,10 +106,13 @@ CollectorConfig CollectorConfig::read(const Config& file) {
     }
     config.rotation = rotation == "daily" ? Rotation::Daily : Rotation::Hourly;
     config.flush_interval = read_positive(file, "flush_interval", config.flush_interval);
-    config.level = file.get_or("level", kSmallLevel);
-    if (config.level < 1 || config.level > kLevelMax) {
-        file.refuse("level", "is {}; gzip's levels are 1 to {}", config.level, kLevelMax);
+    read_compression(file, config);
+    const auto free_mib = file.get_or<std::int64_t>("free_space_min", 1024);
+    if (free_mib < kLeastFreeMiB) {
+        file.refuse("free_space_min", "is {} MiB; what waits to be written needs {}", free_mib,
+                    kLeastFreeMiB);
     }
+    config.free_bytes_min = static_cast<std::uint64_t>(free_mib) * kMiB;
     config.stream_url = read_address(file, "network.stream_url", "wss", venue.stream_url);
     config.rest_url = read_address(file, "network.rest_url", "https", venue.rest_url);
     if (file.has("network.ca_file")) {

@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "collectord/packer.hpp"
 #include "core/config.hpp"
 #include "core/net/web_socket_keeper.hpp"
 #include "core/time.hpp"
 
 namespace ringside::collectord {
+
+inline constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 enum class Rotation : std::uint8_t { Hourly, Daily };
 
@@ -22,7 +25,9 @@ struct CollectorConfig {
     std::filesystem::path directory;
     Rotation rotation = Rotation::Daily;
     Nanos flush_interval = kSecond;
-    int level = 6;  ///< of gzip
+    Compression compression = Compression::Gzip;
+    int level = 6;                              ///< of the compression
+    std::uint64_t free_bytes_min = kMiB << 10;  ///< less on the disk ends the recording
     std::string stream_url;
     std::string rest_url;
     std::optional<std::filesystem::path> ca_file;

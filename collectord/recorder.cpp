@@ -98,18 +98,50 @@ void Recorder::run() {
         }
         try {
             write_all(waiting);
-            for (Open& open : open_) {
-                if (is_last && open.file) open.file->finish();
-            }
+            if (is_last) finish_all();
+            if (!is_last) check_free_space();
         } catch (const Error&) {
+            const std::exception_ptr failure = std::current_exception();
+            finish_what_can_be();
             const std::lock_guard lock(mutex_);
-            if (!failure_) failure_ = std::current_exception();
+            if (!failure_) failure_ = failure;
             on_failure_();
             return;
         }
         due = std::max(due, std::chrono::steady_clock::now() -
                                 std::chrono::nanoseconds(config_.flush_interval));
     }
+}
+
+void Recorder::finish_all() {
+    for (Open& open : open_) {
+        if (open.file) open.file->finish();
+        open.file.reset();
+    }
+}
+
+/// What one file refuses another may take.
+void Recorder::finish_what_can_be() noexcept {
+    for (Open& open : open_) {
+        try {
+            if (open.file) open.file->finish();
+        } catch (const Error& error) {
+            log_warning("{}", error.what());
+        }
+        open.file.reset();
+    }
+}
+
+/// A disk that runs full in the middle of a write would cost lines; one that is nearly full ends
+/// the recording with all files whole.
+void Recorder::check_free_space() const {
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(config_.directory, error);
+    if (error || space.available >= config_.free_bytes_min) return;
+    fail(ExitCode::Io,
+         "{}: {} MiB are free and free_space_min is {}; the recording has ended and its files are "
+         "whole: make room and start again",
+         config_.directory.string(), space.available / kMiB, config_.free_bytes_min / kMiB);
 }
 
 void Recorder::write_all(std::vector<Pieces>& waiting) {
@@ -127,8 +159,9 @@ void Recorder::write_pieces(std::size_t symbol, const Pieces& pieces) {
         }
         if (!open.file) {
             open.period = piece.period;
-            open.file = std::make_unique<SegmentFile>(
-                config_.directory, lower(config_.symbols[symbol]), piece.first_ts, config_.level);
+            open.file =
+                std::make_unique<SegmentFile>(config_.directory, lower(config_.symbols[symbol]),
+                                              piece.first_ts, config_.compression, config_.level);
             log_info("recording {}", open.file->path().string());
         }
         open.file->write(piece.lines);

@@ -51,6 +51,9 @@ class Recorder {
     };
 
     void run();
+    void finish_all();
+    void finish_what_can_be() noexcept;
+    void check_free_space() const;
     void write_all(std::vector<Pieces>& waiting);
     void write_pieces(std::size_t symbol, const Pieces& pieces);
 

@@ -1,6 +1,5 @@
 #include "collectord/segment_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -8,7 +7,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "core/error.hpp"
 
@@ -16,33 +14,19 @@ namespace ringside::collectord {
 
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;
 constexpr int kSameNameMax = 1000;
 
 }  // namespace
 
-struct SegmentFile::Deflate {
-    explicit Deflate(int level) {
-        if (::deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) !=
-            Z_OK) {
-            fail(ExitCode::Internal, "zlib could not be started");
-        }
-    }
-    Deflate(const Deflate&) = delete;
-    Deflate& operator=(const Deflate&) = delete;
-    ~Deflate() { ::deflateEnd(&stream); }
-
-    z_stream stream{};
-    std::array<unsigned char, 64 * 1024> output{};
-};
-
 SegmentFile::SegmentFile(const std::filesystem::path& directory, std::string_view stem,
-                         Nanos opened_ts, int level)
-    : deflate_(std::make_unique<Deflate>(level)) {
+                         Nanos opened_ts, Compression compression, int level)
+    : packer_(make_packer(compression, level)) {
     const std::string name = fmt::format(
         "{}_{:%Y%m%dT%H%M%S}Z", stem, fmt::gmtime(static_cast<std::time_t>(opened_ts / kSecond)));
+    const std::string_view suffix = suffix_of(compression);
     for (int n = 0; fd_ < 0 && n < kSameNameMax; ++n) {
-        path_ = directory / (n == 0 ? name + ".gz" : fmt::format("{}_{}.gz", name, n));
+        path_ = directory / (n == 0 ? fmt::format("{}{}", name, suffix)
+                                    : fmt::format("{}_{}{}", name, n, suffix));
         fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd_ < 0 && errno != EEXIST) break;
     }
@@ -55,12 +39,12 @@ SegmentFile::~SegmentFile() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-void SegmentFile::write(std::string_view text) { deflate(text, Z_NO_FLUSH); }
+void SegmentFile::write(std::string_view text) { pack(text, Packer::Then::GoOn); }
 
-void SegmentFile::flush() { deflate({}, Z_FULL_FLUSH); }
+void SegmentFile::flush() { pack({}, Packer::Then::Flush); }
 
 void SegmentFile::finish() {
-    deflate({}, Z_FINISH);
+    pack({}, Packer::Then::End);
     // A name that lasts, too, would need the directory synced; the bytes are what is dear.
     if (::fdatasync(fd_) != 0) {
         fail(ExitCode::Io, "{}: {}", path_.string(), std::strerror(errno));
@@ -69,27 +53,22 @@ void SegmentFile::finish() {
     fd_ = -1;
 }
 
-void SegmentFile::deflate(std::string_view text, int mode) {
-    z_stream& stream = deflate_->stream;
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    do {
-        stream.next_out = deflate_->output.data();
-        stream.avail_out = static_cast<uInt>(deflate_->output.size());
-        ::deflate(&stream, mode);
-        put(deflate_->output.data(), deflate_->output.size() - stream.avail_out);
-    } while (stream.avail_out == 0);
+void SegmentFile::pack(std::string_view text, Packer::Then then) {
+    packer_->pack(text, then, [this](std::span<const std::byte> bytes) { put(bytes); });
 }
 
-void SegmentFile::put(const unsigned char* bytes, std::size_t size) {
-    while (size > 0) {
-        const ssize_t done = ::write(fd_, bytes, size);
+void SegmentFile::put(std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) {
-            fail(ExitCode::Io, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
+            const int error = errno;
+            fail(ExitCode::Io,
+                 "{}: cannot be written: {}; what was flushed before can be read with "
+                 "--allow-truncated",
+                 path_.string(), std::strerror(error));
         }
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
+        bytes = bytes.subspan(static_cast<std::size_t>(done));
     }
 }
 

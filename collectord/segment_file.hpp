@@ -3,21 +3,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "collectord/packer.hpp"
 #include "core/time.hpp"
 
 namespace ringside::collectord {
 
-/// A gzip file that is being recorded: new under its name, one member, readable up to the last
-/// flush whatever becomes of its writer. Throws Error (Io) when the disk refuses.
+/// A compressed file that is being recorded: new under its name, readable up to the last flush
+/// whatever becomes of its writer. Throws Error (Io) when the disk refuses.
 class SegmentFile {
   public:
-    /// "<stem>_<YYYYMMDD>T<HHMMSS>Z.gz" in the directory; a number is put behind the time when
-    /// there is such a file already.
+    /// "<stem>_<YYYYMMDD>T<HHMMSS>Z.gz" or ".zst" in the directory; a number is put behind the
+    /// time when there is such a file already.
     SegmentFile(const std::filesystem::path& directory, std::string_view stem, Nanos opened_ts,
-                int level);
+                Compression compression, int level);
     SegmentFile(const SegmentFile&) = delete;
     SegmentFile& operator=(const SegmentFile&) = delete;
     /// Without finish() the file ends at the last flush.
@@ -26,19 +28,18 @@ class SegmentFile {
     void write(std::string_view text);
     /// All that was written can be read from now on, even if this process is killed.
     void flush();
-    /// Ends the member and has it on the disk.
+    /// Ends the file and has it on the disk.
     void finish();
 
     const std::filesystem::path& path() const noexcept { return path_; }
 
   private:
-    struct Deflate;
-    void deflate(std::string_view text, int mode);
-    void put(const unsigned char* bytes, std::size_t size);
+    void pack(std::string_view text, Packer::Then then);
+    void put(std::span<const std::byte> bytes);
 
     std::filesystem::path path_;
     int fd_ = -1;
-    std::unique_ptr<Deflate> deflate_;
+    std::unique_ptr<Packer> packer_;
 };
 
 }  // namespace ringside::collectord

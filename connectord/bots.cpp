@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 #include "ipc/codec.hpp"
 
 namespace ringside::connectord {
@@ -82,7 +82,7 @@ bool Bots::take_requests(Desk& desk) {
     }
     if (any && !desk.dismissed) {
         desk.session->requests().release_now();
-        const Nanos now = wall_now();
+        const Nanos now = steady_now();
         desk.session->publish_progress({.requests_seen = desk.requests,
                                         .safe_until = now,
                                         .venue_now = now,
@@ -108,7 +108,7 @@ bool Bots::take_frame(Desk& desk, const ipc::FrameView& frame) {
     }
     desk.requests = request.seq;
     ++counts_.requests;
-    handlers_.request(desk.bot, request, wall_now());
+    handlers_.request(desk.bot, request, steady_now());
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "connectord/venue.hpp"
 #include "core/net/url.hpp"
+#include "core/steady_clock.hpp"
 #include "ipc/ring.hpp"
 
 namespace ringside::connectord {
@@ -164,6 +165,7 @@ void read_network(const Config& file, const VenueAddresses& addresses, NetworkCo
     read("retry_most", network.keeper.backoff.most);
     read("renew_after", network.keeper.renew_after);
     read("snapshot_spacing", network.snapshot_spacing);
+    network.keeper.socket.clock = steady_now;
 }
 
 SecretPlace read_secret_place(const Config& file, const std::string& key) {
@@ -216,6 +218,24 @@ void read_trading(const Config& file, Environment environment, TradingConfig& tr
     }
 }
 
+void read_kill_limits(const Config& file, KillLimits& limits) {
+    const auto read = [&](const char* key, Nanos& value) {
+        value = file.duration_or(std::string("kill_when.") + key, value);
+        if (value < 0) file.refuse(std::string("kill_when.") + key, "is negative; 0 means never");
+    };
+    limits.rejects = file.get_or("kill_when.rejects", limits.rejects);
+    limits.rejects_within = read_positive(file, "kill_when.rejects_within", limits.rejects_within);
+    limits.loss = read_limit(file, "kill_when.loss");
+    limits.drawdown = read_limit(file, "kill_when.drawdown");
+    read("stale_book", limits.stale_book);
+    read("mismatch", limits.mismatch);
+    read("answer_latency", limits.answer_latency);
+    limits.slow_answers = file.get_or("kill_when.slow_answers", limits.slow_answers);
+    if (limits.slow_answers == 0) {
+        file.refuse("kill_when.slow_answers", "is 0: say how many answers in a row, 1 at least");
+    }
+}
+
 void read_paper(const Config& file, PaperConfig& paper) {
     paper.latency.entry_ns = file.duration_or("paper.entry_latency", paper.latency.entry_ns);
     paper.latency.response_ns =
@@ -258,7 +278,12 @@ ConnectorConfig ConnectorConfig::read(const Config& file, bool paper) {
     config.mark_price = file.get_or("mark_price", true);
     read_instruments(file, config);
     read_network(file, venue->addresses(config.environment), config.network);
+    config.instruments_every = file.duration_or("instruments_every", config.instruments_every);
+    if (config.instruments_every != 0 && config.instruments_every < 100 * kMillisecond) {
+        file.refuse("instruments_every", "is less than 100 ms; 0 means never");
+    }
     read_paper(file, config.paper_model);
+    read_kill_limits(file, config.kill_when);
     if (file.has("trading")) {
         if (paper) {
             // The same file serves both; without keys nothing can be sent by mistake.

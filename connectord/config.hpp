@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "connectord/account_watch.hpp"
 #include "connectord/order_manager.hpp"
 #include "connectord/risk_limits.hpp"
 #include "core/config.hpp"
@@ -101,7 +102,10 @@ struct ConnectorConfig {
     bool mark_price = true;
     std::vector<InstrumentConfig> instruments;
     NetworkConfig network{};
+    Nanos instruments_every =
+        300 * kSecond;  ///< what the venue says of them is looked at; 0: never
     TradingConfig trading{};
+    KillLimits kill_when{};
     PaperConfig paper_model{};
 
     /// `paper`: fills are to be simulated, whatever the file says of trading.

@@ -9,7 +9,7 @@
 
 #include "core/log.hpp"
 #include "core/net/backoff.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord {
 
@@ -17,6 +17,7 @@ namespace {
 
 constexpr Nanos kLookEvery = kMillisecond;
 constexpr Nanos kFiguresEvery = 200 * kMillisecond;
+constexpr Nanos kClockStepTold = 50 * kMillisecond;
 /// How long the venue may be out of reach before the connector gives up at the start.
 constexpr Nanos kDiscoveryPatience = 60 * kSecond;
 
@@ -24,7 +25,8 @@ VenueInfo venue_info(const ConnectorConfig& config, const VenueFacts& facts) {
     VenueInfo info;
     info.venue = config.paper ? config.venue + " (paper)" : config.venue;
     info.clock = ClockMode::RealTime;
-    info.start_ts = wall_now();
+    info.start_ts = steady_now();
+    info.clock_anchor = kProcessAnchor;
     for (const VenueInstrument& one : facts.instruments) info.instruments.push_back(one.instrument);
     return info;
 }
@@ -48,7 +50,7 @@ void Connector::stop(int signal) {
     }
     log_info("told to end (signal {})", signal);
     stopping_ = true;
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     stop_until_ = now + config_.trading.end_patience;
     if (orders_) orders_->stop(now);
 }
@@ -72,15 +74,18 @@ ExitCode Connector::run() {
 bool Connector::discover() {
     net::Backoff backoff(config_.network.keeper.backoff, seed_);
     net::Timer retry(loop_);
-    const Nanos give_up_at = wall_now() + kDiscoveryPatience;
+    const Nanos give_up_at = steady_now() + kDiscoveryPatience;
     bool done = false;
     bool ask = true;
     std::optional<std::string> failure;
     const auto heard = [&](const VenueFacts* facts, const DiscoveryFailure& why) {
         if (facts != nullptr) {
             facts_ = *facts;
-            done = true;
-        } else if (why.is_final || wall_now() > give_up_at) {
+            for (const VenueInstrument& one : facts_.instruments) {
+                if (!one.not_traded.empty()) failure = one.not_traded;
+            }
+            done = !failure;
+        } else if (why.is_final || steady_now() > give_up_at) {
             failure = why.words;
         } else {
             const Nanos wait = backoff.next();
@@ -114,10 +119,8 @@ void Connector::open_bus() {
                     const L2Book& book = market_->book(a);
                     return {book.best_bid(), book.best_ask(), market_->is_fresh(a)};
                 },
-                .notice =
-                    [this](ipc::NoticeKind kind, const std::string& words) {
-                        bus_->publish(ipc::Notice{.kind = kind, .ts = wall_now(), .text = words});
-                    },
+                .notice = [this](ipc::NoticeKind kind,
+                                 const std::string& words) { say(kind, ipc::kWholeVenue, words); },
                 .account_refused = [this](const std::string& why) { account_refused(why); }});
     }
     market_ = std::make_unique<MarketSide>(
@@ -138,12 +141,12 @@ void Connector::open_bus() {
     bots_ = std::make_unique<Bots>(
         *bus_, info_.instruments.size(),
         Bots::Handlers{.came = [this](std::string_view name) -> BotNo {
-                           return orders_ ? orders_->came(name, wall_now())
+                           return orders_ ? orders_->came(name, steady_now())
                                           : next_bot_++ % kMaxBots;
                        },
                        .gone =
                            [this](BotNo bot) {
-                               if (orders_) orders_->gone(bot, wall_now());
+                               if (orders_) orders_->gone(bot, steady_now());
                            },
                        .request =
                            [this](BotNo bot, const OrderRequest& request, Nanos now) {
@@ -155,19 +158,81 @@ void Connector::open_bus() {
         std::make_unique<Figures>(*bus_, *market_, *bots_, orders_.get(), info_.instruments.size());
     open_trading();
     market_->open(*venue_, facts_);
+    open_instrument_watch();
+}
+
+void Connector::say(ipc::NoticeKind kind, AssetNo asset_no, const std::string& words) {
+    bus_->publish(
+        ipc::Notice{.kind = kind, .asset_no = asset_no, .ts = steady_now(), .text = words});
+}
+
+void Connector::open_instrument_watch() {
+    const auto symbol = [this](AssetNo a) { return info_.instruments[a].symbol; };
+    instruments_ = std::make_unique<InstrumentWatch>(
+        facts_,
+        InstrumentWatch::Handlers{
+            .traded =
+                [this, symbol](AssetNo a, const std::string& why) {
+                    const std::string words = why.empty() ? symbol(a) + " is traded again"
+                                                          : why + "; new orders are refused";
+                    log_warning("{}", words);
+                    if (orders_) orders_->halt(a, !why.empty());
+                    say(why.empty() ? ipc::NoticeKind::Resumed : ipc::NoticeKind::Halted, a, words);
+                },
+            .unusable =
+                [this, symbol](AssetNo a, const std::string& what) {
+                    const std::string words = fmt::format(
+                        "{}: {}; its orders are cancelled and nothing of it is passed on until "
+                        "this service is started anew",
+                        symbol(a), what);
+                    log_warning("{}", words);
+                    if (orders_) {
+                        orders_->halt(a, true);
+                        orders_->cancel(a, steady_now());
+                    }
+                    market_->end(a);
+                    say(ipc::NoticeKind::Halted, a, words);
+                },
+            .rules =
+                [this, symbol](AssetNo a, const OrderRules& rules) {
+                    log_warning("{}: orders may be of {} to {}, at {} to {}, worth {} at least",
+                                symbol(a), rules.min_qty, rules.max_qty, rules.min_price,
+                                rules.max_price, rules.min_value);
+                    info_.instruments[a].order_rules = rules;
+                    say(ipc::NoticeKind::Info, a, "the venue changed what orders it takes");
+                },
+            .rate =
+                [this](std::size_t limit, std::uint32_t most) {
+                    log_warning("the venue's limit {} is {} now", facts_.rates.names[limit], most);
+                    if (orders_) orders_->set_rate_limit(limit, most);
+                }});
+    if (config_.instruments_every != 0) ask_for_instruments();
+}
+
+void Connector::ask_for_instruments() {
+    instruments_timer_.after(config_.instruments_every, [this] {
+        venue_->discover([this](const VenueFacts* facts, const DiscoveryFailure& why) {
+            if (facts != nullptr) {
+                instruments_->take(*facts);
+            } else {
+                log_warning("the instruments were not looked at: {}", why.words);
+            }
+            ask_for_instruments();
+        });
+    });
 }
 
 void Connector::open_trading() {
     if (!orders_) return;
     if (!config_.paper) {
-        orders_->open(venue_->open_trading(facts_, orders_->ids(), *orders_), wall_now());
+        orders_->open(venue_->open_trading(facts_, orders_->ids(), *orders_), steady_now());
         return;
     }
     auto paper = std::make_unique<PaperTrading>(config_.paper_model, info_, *orders_);
     paper_ = paper.get();
     market_->set_tap(
         [this](AssetNo a, std::span<const Event> rows, Nanos ts) { paper_->feed(a, rows, ts); });
-    orders_->open(std::move(paper), wall_now());
+    orders_->open(std::move(paper), steady_now());
 }
 
 /// Where nobody trades, a request is answered all the same.
@@ -193,22 +258,22 @@ void Connector::serve() {
              config_.paper ? "simulated fills"
              : orders_     ? "trading"
                            : "market data only");
-    while (!may_end(wall_now())) turn();
+    while (!may_end(steady_now())) turn();
     if (orders_) orders_->finish();
     // What was said last needs a moment to leave.
-    const Nanos until = wall_now() + 100 * kMillisecond;
-    while (orders_ && !config_.paper && wall_now() < until) {
+    const Nanos until = steady_now() + 100 * kMillisecond;
+    while (orders_ && !config_.paper && steady_now() < until) {
         if (loop_.poll() == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
     market_->close();
-    figures_->update(wall_now());
+    figures_->update(steady_now());
     bus_->close();
 }
 
 void Connector::turn() {
     bool busy = loop_.poll() > 0;
     busy |= bots_->take_requests();
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     if (paper_ != nullptr) paper_->on_time(now);
     if (orders_) {
         orders_->on_time(now);
@@ -229,6 +294,7 @@ void Connector::look_around(Nanos now) {
     watch_operator(now);
     if (now < next_figures_) return;
     next_figures_ = now + kFiguresEvery;
+    watch_clock();
     figures_->update(now);
 }
 
@@ -236,7 +302,23 @@ void Connector::watch_operator(Nanos now) {
     const std::uint64_t revivals = bus_->revivals();
     if (std::exchange(revivals_seen_, revivals) != revivals && orders_) orders_->revive();
     const std::uint64_t kills = bus_->kills();
-    if (std::exchange(kills_seen_, kills) != kills && orders_) orders_->kill(now);
+    if (std::exchange(kills_seen_, kills) != kills && orders_) {
+        orders_->kill(KillReason::Operator, "pulled by the operator", now);
+    }
+    const std::uint64_t acceptances = bus_->acceptances();
+    if (std::exchange(acceptances_seen_, acceptances) != acceptances && orders_) {
+        orders_->accept_positions();
+    }
+}
+
+void Connector::watch_clock() {
+    const Nanos step = wall_now() - steady_now();
+    if (std::abs(step - clock_step_) < kClockStepTold) return;
+    clock_step_ = step;
+    log_warning(
+        "the system's clock was set: it is {} ms from the time of this bus, which goes on "
+        "evenly; a restart takes the new time",
+        step / kMillisecond);
 }
 
 bool Connector::may_end(Nanos now) {
@@ -249,7 +331,7 @@ void Connector::account_refused(const std::string& why) {
     refusal_ = why;
     log_warning("the venue refuses this account: {}", why);
     stopping_ = true;
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     stop_until_ = now + config_.trading.end_patience;
     // Not from within the call that brought the news.
     loop_.post([this, now] { orders_->stop(now); });

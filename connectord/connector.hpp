@@ -8,6 +8,7 @@
 #include "connectord/bots.hpp"
 #include "connectord/config.hpp"
 #include "connectord/figures.hpp"
+#include "connectord/instrument_watch.hpp"
 #include "connectord/market_side.hpp"
 #include "connectord/order_side.hpp"
 #include "connectord/paper_trading.hpp"
@@ -43,6 +44,12 @@ class Connector {
     void turn();
     void look_around(Nanos now);
     void watch_operator(Nanos now);
+    void open_instrument_watch();
+    /// Asks the venue what has become of the instruments, now and then.
+    void ask_for_instruments();
+    void say(ipc::NoticeKind kind, AssetNo asset_no, const std::string& words);
+    /// Says so when somebody has set the system's clock.
+    void watch_clock();
     bool may_end(Nanos now);
     void account_refused(const std::string& why);
     void refuse_request(BotNo bot, const OrderRequest& request, Nanos now);
@@ -59,6 +66,8 @@ class Connector {
     std::unique_ptr<Bots> bots_;
     std::unique_ptr<OrderSide> orders_;  ///< null: market data only
     PaperTrading* paper_ = nullptr;      ///< orders_ has it
+    std::unique_ptr<InstrumentWatch> instruments_;
+    net::Timer instruments_timer_{loop_};
     std::unique_ptr<Figures> figures_;
     ipc::SpinThenYield wait_;
     BotNo next_bot_ = 0;  ///< where nobody trades
@@ -66,9 +75,11 @@ class Connector {
     bool stopping_ = false;
     Nanos stop_until_ = kNever;
     Nanos next_look_ = 0;
+    Nanos clock_step_ = 0;  ///< told last
     Nanos next_figures_ = 0;
     std::uint64_t kills_seen_ = 0;
     std::uint64_t revivals_seen_ = 0;
+    std::uint64_t acceptances_seen_ = 0;
 };
 
 }  // namespace ringside::connectord

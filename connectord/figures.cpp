@@ -1,6 +1,9 @@
 #include "connectord/figures.hpp"
 
+#include <cmath>
 #include <cstdlib>
+
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord {
 
@@ -33,6 +36,7 @@ void Figures::set_latency(std::string_view median, std::string_view rare,
 void Figures::update(Nanos now) {
     next_ = 0;
     update_market();
+    set("clock step us", (wall_now() - steady_now()) / kMicrosecond);
     set("bots", std::uint64_t{bots_.connected()});
     set("bots lost", bots_.counts().lost);
     set("requests damaged", bots_.counts().damaged);
@@ -51,7 +55,6 @@ void Figures::update_market() {
     set("book gaps", books.gaps);
     set("book resyncs", books.resyncs);
     set("book snapshots", counts.snapshots);
-    set("book snapshots too old", books.too_old);
     set_latency("md parse ns p50", "md parse ns p99.9", counts.parse);
     set_latency("md read to bus ns p50", "md read to bus ns p99.9", market_.latency());
 }
@@ -60,17 +63,19 @@ void Figures::update_orders(Nanos now) {
     const OrderCounters& counters = orders_->manager().counters();
     const TradingCounts& trading = orders_->counts();
     set("account ready", std::int64_t{orders_->is_ready() ? 1 : 0});
-    set("kill switch", std::int64_t{orders_->limits().killed() ? 1 : 0});
+    set("kill switch", static_cast<std::int64_t>(orders_->kill_reason()));
+    set("gain cents", static_cast<std::int64_t>(std::llround(orders_->gain() * 100.0)));
     set("orders live", std::uint64_t{orders_->manager().live_orders()});
     set("orders unknown", std::uint64_t{orders_->manager().unknown_orders()});
     set("orders foreign", std::uint64_t{orders_->manager().foreign_open()});
     set("requests", counters.requests);
-    set("requests refused", counters.refused);
+    set("requests refused", orders_->refused());
     set("submits", counters.submits);
     set("cancels", counters.cancels);
     set("modifies", counters.modifies);
     set("venue rejected", counters.rejected);
     set("became unknown", counters.unknown);
+    set("unanswered", counters.unanswered);
     set("order queries", counters.queries + counters.trade_queries);
     set("fills", counters.fills);
     set("fills heard again", counters.duplicate_fills);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "connectord/books.hpp"
 #include "connectord/histogram.hpp"
@@ -30,6 +31,8 @@ class MarketSide final : public MarketSink {
         handlers_.tap = std::move(tap);
     }
     void close() { data_.reset(); }
+    /// Nothing of the instrument is passed on any more: its numbers mean something else now.
+    void end(AssetNo asset_no);
     /// Publishes all books again, as soon as that has not just been done.
     void want_books() noexcept { books_wanted_ = true; }
     void on_time(Nanos now);
@@ -64,6 +67,7 @@ class MarketSide final : public MarketSink {
     bool books_wanted_ = false;
     Nanos repeated_ts_ = 0;
     std::size_t instruments_;
+    std::vector<bool> ended_;
 };
 
 }  // namespace ringside::connectord

@@ -56,6 +56,7 @@ struct OrderCounters {
     std::uint64_t modifies = 0;
     std::uint64_t rejected = 0;           ///< by the venue
     std::uint64_t unknown = 0;            ///< times an order became Unknown
+    std::uint64_t unanswered = 0;         ///< requests without an answer in time
     std::uint64_t queries = 0;            ///< about an order
     std::uint64_t trade_queries = 0;      ///< about an order's executions
     std::uint64_t never_arrived = 0;      ///< unknown orders that the venue never had
@@ -147,6 +148,9 @@ class OrderManager {
     const Exposure& exposure(BotNo bot, AssetNo asset_no) const noexcept {
         return bots_[bot].exposure[asset_no];
     }
+    /// What own fills of this run have brought in and cost: sales less purchases, and fees.
+    double balance(AssetNo asset_no) const noexcept { return account_[asset_no].balance; }
+    double fees(AssetNo asset_no) const noexcept { return account_[asset_no].fees; }
     /// The account's last reported position less what was there before us and our own fills; not 0
     /// for long: somebody else trades here, or a fill was missed.
     Lots position_drift(AssetNo asset_no) const noexcept;
@@ -170,7 +174,9 @@ class OrderManager {
     struct Account {
         Exposure exposure;  ///< position: what was there before us and our own fills
         Lots before_us = 0;
-        Lots reported = 0;      ///< by the venue
+        Lots reported = 0;  ///< by the venue
+        double balance = 0.0;
+        double fees = 0.0;
         bool is_known = false;  ///< before_us is
         bool is_reported = false;
     };

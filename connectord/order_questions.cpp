@@ -83,6 +83,7 @@ void OrderManager::attend(OrderRecord& order, Nanos /*now*/) {
 
 void OrderManager::attend_now(OrderRecord& order, Nanos now) {
     if (order.in_flight != InFlight::None && !order.lost && now >= order.answer_due) {
+        ++counters_.unanswered;
         lose(order, now);
     }
     const auto turn = [&](Question& question, ActionKind kind) {

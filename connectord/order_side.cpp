@@ -1,12 +1,13 @@
 #include "connectord/order_side.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/log.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord {
 
@@ -16,6 +17,7 @@ constexpr std::size_t kJournalRecords = 131072;
 constexpr Nanos kWriteLatenciesEvery = 10 * kSecond;
 /// A list that was not answered is asked for again after this.
 constexpr Nanos kListAgain = kSecond;
+constexpr Nanos kWatchEvery = 20 * kMillisecond;
 
 Lots whole_lots(const Instrument& instrument, double qty) {
     return instrument.grid.to_lots_nearest(qty);
@@ -71,7 +73,10 @@ OrderSide::OrderSide(const ConnectorConfig& config, const VenueFacts& facts, con
       journal_(journal_file_ ? std::make_optional<OrderJournal>(journal_file_->memory())
                              : std::nullopt),
       manager_(manager_options(config, facts), info.instruments, limits_, budget_,
-               journal_ ? &*journal_ : nullptr, wall_now(), next_epoch(0, wall_now())) {
+               journal_ ? &*journal_ : nullptr, steady_now(), next_epoch(0, steady_now())),
+      watch_(info.instruments, config.kill_when),
+      sights_(info.instruments.size()),
+      halted_(info.instruments.size()) {
     if (journal_file_) journal_file_->sync();
     if (config.trading.latency_file) latencies_.emplace(*config.trading.latency_file);
 }
@@ -89,7 +94,8 @@ void OrderSide::gone(BotNo bot, Nanos now) {
 
 Code OrderSide::refusal(const OrderRequest& request) const noexcept {
     if (request.kind == RequestKind::Cancel) return Code::Ok;
-    if (!is_ready() && request.kind == RequestKind::Submit) return Code::NotReady;
+    const bool taken = is_ready() && !halted_[request.asset_no];
+    if (!taken && request.kind == RequestKind::Submit) return Code::NotReady;
     const Instrument& instrument = info_.instruments[request.asset_no];
     const OrderRules& rules = instrument.order_rules;
     const double qty = instrument.grid.qty(request.qty_lots);
@@ -107,6 +113,7 @@ Code OrderSide::refusal(const OrderRequest& request) const noexcept {
 }
 
 void OrderSide::refuse(BotNo bot, const OrderRequest& request, Code code, Nanos now) {
+    ++refused_;
     handlers_.tell(bot, refusal_of(request, now, static_cast<std::uint8_t>(code)), now);
 }
 
@@ -127,7 +134,7 @@ void OrderSide::drain() {
         trading_->act(action);
     }
     if (manager_.responses().empty()) return;
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     while (!manager_.responses().empty()) {
         const BotResponse one = manager_.responses().front();
         manager_.responses().pop();
@@ -145,6 +152,7 @@ void OrderSide::on_time(Nanos now) {
     }
     if (stream_up_ && now >= next_reconcile_) reconcile(now);
     tend_dead_man(now);
+    if (now >= next_watch_) watch(now);
     if (latencies_ && now >= next_write_) {
         next_write_ = now + kWriteLatenciesEvery;
         write_latencies();
@@ -153,7 +161,7 @@ void OrderSide::on_time(Nanos now) {
     was_ready_ = is_ready();
     log_info("account: {}",
              was_ready_ ? "known, orders are taken" : "not known, orders are refused");
-    handlers_.notice(ipc::NoticeKind::Info,
+    handlers_.notice(was_ready_ ? ipc::NoticeKind::Resumed : ipc::NoticeKind::Halted,
                      was_ready_ ? "the account is known: orders are taken"
                                 : "the account is not known now: orders are refused");
 }
@@ -161,7 +169,9 @@ void OrderSide::on_time(Nanos now) {
 void OrderSide::reconcile(Nanos now) {
     // Asked for again soon unless it is answered.
     next_reconcile_ = now + kListAgain;
-    if (!budget_.try_take(Purpose::Query, facts_.rates.reconciliation, now)) return;
+    // No order is taken before the first one: it may use what orders may.
+    const Purpose purpose = listed_ ? Purpose::Query : Purpose::Submit;
+    if (!budget_.try_take(purpose, facts_.rates.reconciliation, now)) return;
     trading_->reconcile();
 }
 
@@ -181,17 +191,61 @@ void OrderSide::write_latencies() {
     }
 }
 
-void OrderSide::kill(Nanos now) {
-    log_warning("kill switch: no new orders; {} open ones are cancelled", manager_.live_orders());
-    handlers_.notice(ipc::NoticeKind::Info, "kill switch: no new orders, open ones are cancelled");
+void OrderSide::watch(Nanos now) {
+    next_watch_ = now + kWatchEvery;
+    for (AssetNo a = 0; a < sights_.size(); ++a) {
+        const Touch touch = handlers_.touch(a);
+        const Grid& grid = info_.instruments[a].grid;
+        const bool priced = touch.valid && touch.bid != kNoBid && touch.ask != kNoAsk;
+        sights_[a] = {.mid = priced ? (grid.price(touch.bid) + grid.price(touch.ask)) / 2.0
+                                    : std::numeric_limits<double>::quiet_NaN(),
+                      .open_orders = manager_.exposure(a).open_orders,
+                      .position = manager_.exposure(a).position,
+                      .balance = manager_.balance(a),
+                      .fee = manager_.fees(a),
+                      .drift = manager_.position_drift(a)};
+    }
+    watch_.on_unanswered(manager_.counters().unanswered);
+    const KillVerdict verdict = watch_.look(sights_, manager_.unknown_orders(), now);
+    if (verdict.reason == KillReason::None || limits_.killed()) return;
+    kill(verdict.reason, verdict.words, now);
+}
+
+void OrderSide::kill(KillReason reason, const std::string& words, Nanos now) {
+    kill_reason_ = reason;
+    const std::string text =
+        fmt::format("kill switch: {}; no new orders until it is reset, {} open ones are cancelled",
+                    words, manager_.live_orders());
+    log_warning("{}", text);
+    handlers_.notice(ipc::NoticeKind::Halted, text);
     manager_.kill(false, now);
     drain();
 }
 
 void OrderSide::revive() {
+    kill_reason_ = KillReason::None;
+    watch_.reset();
     log_warning("kill switch: taken back");
-    handlers_.notice(ipc::NoticeKind::Info, "kill switch taken back: orders are taken");
     manager_.reset_kill();
+    handlers_.notice(ipc::NoticeKind::Resumed, "kill switch taken back: orders are taken");
+}
+
+void OrderSide::accept_positions() {
+    for (AssetNo a = 0; a < info_.instruments.size(); ++a) {
+        const Lots drift = manager_.position_drift(a);
+        if (drift == 0) continue;
+        log_warning(
+            "{}: the operator takes the venue's position as right: {} lots more than own "
+            "fills explain",
+            info_.instruments[a].symbol, drift);
+        watch_.on_accepted(a, drift);
+        manager_.accept_position(a);
+    }
+}
+
+void OrderSide::cancel(AssetNo asset_no, Nanos now) {
+    manager_.cancel_orders(asset_no, kNoBot, now);
+    drain();
 }
 
 void OrderSide::stop(Nanos now) {
@@ -210,23 +264,38 @@ void OrderSide::finish() {
     if (journal_file_) journal_file_->sync();
 }
 
+void OrderSide::time_answer(const ActionAnswer& answer, Nanos now) {
+    const bool changes = answer.kind == ActionKind::Submit || answer.kind == ActionKind::Modify ||
+                         answer.kind == ActionKind::Cancel;
+    if (!changes || !watch_.is_on() || answer.outcome == Outcome::NotSent) return;
+    const OrderRecord* const order = manager_.table().find(answer.key);
+    if (order == nullptr || order->ticket != answer.ticket) return;
+    watch_.on_answer(now - order->sent_at);
+    const bool for_what_it_is = answer.refusal == Refusal::Rule ||
+                                answer.refusal == Refusal::Funds ||
+                                answer.refusal == Refusal::ReduceOnly;
+    if (answer.outcome == Outcome::Refused && for_what_it_is) watch_.on_reject(now);
+}
+
 void OrderSide::on_answer(const ActionAnswer& answer) {
-    manager_.on_answer(answer, wall_now());
+    const Nanos now = steady_now();
+    time_answer(answer, now);
+    manager_.on_answer(answer, now);
     drain();
 }
 
 void OrderSide::on_update(const OrderUpdate& update) {
-    manager_.on_update(update, wall_now());
+    manager_.on_update(update, steady_now());
     drain();
 }
 
 void OrderSide::on_trade(const TradeReport& trade) {
-    manager_.on_trade(trade, wall_now());
+    manager_.on_trade(trade, steady_now());
     drain();
 }
 
 void OrderSide::on_open_orders(std::span<const OrderUpdate> orders, Nanos asked_at) {
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     ++reconciliations_;
     next_reconcile_ = now + config_.trading.reconcile_every;
     if (stream_up_) listed_ = true;
@@ -235,7 +304,7 @@ void OrderSide::on_open_orders(std::span<const OrderUpdate> orders, Nanos asked_
 }
 
 void OrderSide::on_position(AssetNo asset_no, Lots lots) {
-    manager_.on_position(asset_no, lots, wall_now());
+    manager_.on_position(asset_no, lots, steady_now());
     drain();
 }
 
@@ -244,17 +313,17 @@ void OrderSide::on_private_stream(bool up) {
     listed_ = false;
     if (!up) return;
     next_reconcile_ = 0;
-    manager_.on_stream_gap(wall_now());
+    manager_.on_stream_gap(steady_now());
     drain();
 }
 
 void OrderSide::on_refused_account(const std::string& why) { handlers_.account_refused(why); }
 
 void OrderSide::on_used(std::size_t limit, std::uint32_t used) {
-    if (limit < budget_.size()) budget_.on_used(limit, used, wall_now());
+    if (limit < budget_.size()) budget_.on_used(limit, used, steady_now());
 }
 
-void OrderSide::on_limited(Nanos retry_after) { budget_.on_limited(retry_after, wall_now()); }
+void OrderSide::on_limited(Nanos retry_after) { budget_.on_limited(retry_after, steady_now()); }
 
 void OrderSide::on_clock(Nanos venue_minus_local) {
     clock_offset_ = venue_minus_local;
@@ -262,7 +331,7 @@ void OrderSide::on_clock(Nanos venue_minus_local) {
 }
 
 void OrderSide::on_sent(const Action& /*action*/) {
-    if (request_ts_ != 0) wire_latency_.add(wall_now() - request_ts_);
+    if (request_ts_ != 0) wire_latency_.add(steady_now() - request_ts_);
 }
 
 }  // namespace ringside::connectord

@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "connectord/account_watch.hpp"
 #include "connectord/bots.hpp"
 #include "connectord/config.hpp"
 #include "connectord/histogram.hpp"
@@ -48,10 +50,20 @@ class OrderSide final : public TradingSink {
     void on_time(Nanos now);
     /// Sends actions and responses.
     void drain();
-    /// The operator's kill switch.
-    void kill(Nanos now);
+    /// The kill switch, by the operator or by one of the limits: no new orders, own ones are
+    /// cancelled.
+    void kill(KillReason reason, const std::string& words, Nanos now);
     /// Takes it back.
     void revive();
+    /// The operator says that the venue's positions are right.
+    void accept_positions();
+    /// The instrument takes no new orders, or does again.
+    void halt(AssetNo asset_no, bool halted) { halted_[asset_no] = halted; }
+    bool is_halted(AssetNo asset_no) const noexcept { return halted_[asset_no]; }
+    /// Cancels every own order of the instrument.
+    void cancel(AssetNo asset_no, Nanos now);
+    /// The venue changed one of its limits.
+    void set_rate_limit(std::size_t limit, std::uint32_t most) { budget_.set_limit(limit, most); }
     /// No more orders; own ones are cancelled, by policy.
     void stop(Nanos now);
     /// After stop(): nothing is left to wait for.
@@ -69,7 +81,16 @@ class OrderSide final : public TradingSink {
     const TradingCounts& counts() const noexcept { return trading_ ? trading_->counts() : none_; }
     const Histogram& wire_latency() const noexcept { return wire_latency_; }
     const Histogram& round_trip() const noexcept { return round_trip_; }
+    KillReason kill_reason() const noexcept {
+        return !limits_.killed()                  ? KillReason::None
+               : kill_reason_ == KillReason::None ? KillReason::Operator  // before this run
+                                                  : kill_reason_;
+    }
+    /// Gained since the start by the mid prices, in settlement currency.
+    double gain() const noexcept { return watch_.gain(); }
     Nanos clock_offset() const noexcept { return clock_offset_; }
+    /// Requests that got no further than here.
+    std::uint64_t refused() const noexcept { return refused_ + manager_.counters().refused; }
     std::uint64_t reconciliations() const noexcept { return reconciliations_; }
 
     void on_answer(const ActionAnswer& answer) override;
@@ -89,6 +110,8 @@ class OrderSide final : public TradingSink {
     void refuse(BotNo bot, const OrderRequest& request, Code code, Nanos now);
     void reconcile(Nanos now);
     void tend_dead_man(Nanos now);
+    void watch(Nanos now);
+    void time_answer(const ActionAnswer& answer, Nanos now);
     void write_latencies();
 
     const ConnectorConfig& config_;
@@ -101,6 +124,10 @@ class OrderSide final : public TradingSink {
     std::optional<JournalFile> journal_file_;
     std::optional<OrderJournal> journal_;
     OrderManager manager_;
+    AccountWatch watch_;
+    std::vector<AssetSight> sights_;
+    std::vector<bool> halted_;
+    KillReason kill_reason_ = KillReason::None;
     std::unique_ptr<Trading> trading_;
     std::optional<LatencyLog> latencies_;
     TradingCounts none_;
@@ -114,8 +141,10 @@ class OrderSide final : public TradingSink {
     bool stopping_ = false;
     Nanos next_reconcile_ = 0;
     Nanos next_dead_man_ = 0;
+    Nanos next_watch_ = 0;
     Nanos next_write_ = 0;
     std::uint64_t reconciliations_ = 0;
+    std::uint64_t refused_ = 0;  ///< before the manager saw them
 };
 
 }  // namespace ringside::connectord

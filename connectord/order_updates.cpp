@@ -136,6 +136,11 @@ bool OrderManager::book(OrderRecord& order, const Execution& execution, Nanos no
     order.executed_lots = std::max(order.executed_lots, order.booked_lots);
     order.exch_ts = std::max(order.exch_ts, execution.exch_ts);
     add_position(order, execution.lots);
+    const Instrument& instrument = instruments_[order.asset_no];
+    const double amount = instrument.amount(instrument.grid.price(execution.price_ticks),
+                                            instrument.grid.qty(execution.lots));
+    account_[order.asset_no].balance += order.side == Side::Buy ? -amount : amount;
+    account_[order.asset_no].fees += execution.fee;
     ++counters_.fills;
     if (!order.live()) ++counters_.late_fills;
     if (is_open(order.state)) apply(order, OrderEvent::SeenWorking);

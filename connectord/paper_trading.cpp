@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/market_update.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord {
 
@@ -24,7 +24,7 @@ class LiveEvents final : public EventSource {
         for (Event& row : block->storage) row.exch_ts = row.local_ts = ts;
         block->worked_out.resize(rows.size());
         work_out(block->storage, grid_, block->worked_out.data());
-        block->rows = block->storage;
+        block->rows = Rows(block->storage.data(), block->worked_out.data());
         block->updates = block->worked_out;
         block->first_row = rows_;
         rows_ += rows.size();
@@ -137,7 +137,7 @@ void PaperTrading::feed(AssetNo asset_no, std::span<const Event> rows, Nanos rec
 }
 
 void PaperTrading::act(const Action& action) {
-    const Nanos now = wall_now();
+    const Nanos now = steady_now();
     switch (action.kind) {
         case ActionKind::Submit:
         case ActionKind::Modify:
@@ -326,12 +326,12 @@ void PaperTrading::list() {
     std::erase_if(orders_, [](const auto& entry) {
         // Remembered as long as somebody may still ask.
         const PaperOrder& order = entry.second;
-        return is_final(order.status) && wall_now() - order.exch_ts > 600 * kSecond;
+        return is_final(order.status) && steady_now() - order.exch_ts > 600 * kSecond;
     });
     for (const auto& [id, order] : orders_) {
         if (!is_final(order.status)) open.push_back(state_of(order, Channel::Snapshot));
     }
-    sink_.on_open_orders(open, wall_now());
+    sink_.on_open_orders(open, steady_now());
     for (AssetNo a = 0; a < positions_.size(); ++a) sink_.on_position(a, positions_[a]);
 }
 

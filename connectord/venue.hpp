@@ -27,6 +27,7 @@ struct VenueInstrument {
     Instrument instrument;
     DecimalStep tick;
     DecimalStep lot;
+    std::string not_traded{};  ///< why it takes no orders now; empty: it does
 };
 
 /// The venue's limits, and what each action costs of them.
@@ -130,6 +131,7 @@ class Venue {
   public:
     virtual ~Venue() = default;
     /// Asks the venue for the configured instruments; calls back once, with them or with why not.
+    /// May be asked again while trading goes on.
     using Discovered = std::function<void(const VenueFacts*, const DiscoveryFailure&)>;
     virtual void discover(Discovered done) = 0;
     virtual std::unique_ptr<MarketData> open_market_data(const VenueFacts& facts,

@@ -21,7 +21,11 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
         /// The rows before they are handed out, owned by the thread that took the block.
         std::span<Event> storage() noexcept { return {storage_.get(), capacity_}; }
         /// Room for an update for each row.
-        MarketUpdate* update_storage() noexcept { return update_storage_.get(); }
+        std::span<MarketUpdate> update_storage() noexcept {
+            return {update_storage_.get(), capacity_};
+        }
+        /// For updates without rows in storage().
+        RowColumns& columns() noexcept { return columns_; }
         void recycle() noexcept override;
 
       private:
@@ -31,6 +35,7 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
         };
         std::unique_ptr<Event[], Free> storage_;
         std::unique_ptr<MarketUpdate[], Free> update_storage_;
+        RowColumns columns_;
         std::size_t capacity_;
         std::shared_ptr<BlockPool> home_;  ///< keeps the pool while the block is out
         Block* next_spare_ = nullptr;

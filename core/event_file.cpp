@@ -34,6 +34,10 @@ class EventFile {
     std::size_t read(std::span<Event> out) {
         return packed_ ? packed_->read(out) : array_->read(std::as_writable_bytes(out));
     }
+    std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> updates,
+                             RowColumns& columns) {
+        return packed_ ? packed_->read_updates(grid, check, updates, columns) : 0;
+    }
 
   private:
     std::optional<PackedFile> packed_;
@@ -43,7 +47,9 @@ class EventFile {
 class EventFileReader final : public RowReader {
   public:
     EventFileReader(std::vector<std::filesystem::path> files, const EventFileOptions& options)
-        : files_(std::move(files)), latency_offset_ns_(options.latency_offset_ns) {
+        : files_(std::move(files)),
+          latency_offset_ns_(options.latency_offset_ns),
+          check_rows_(options.check_rows) {
         check_.ordered = options.check_order;
     }
 
@@ -67,9 +73,19 @@ class EventFileReader final : public RowReader {
         return {};
     }
 
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
+                             RowColumns& columns) override {
+        // Between files, and where rows are changed or refused, read() has them.
+        if (failure_ || latency_offset_ns_ != 0 || !file_) return 0;
+        const std::size_t count = file_->read_updates(grid, check_, updates, columns);
+        file_row_ += count;
+        return count;
+    }
+
   private:
     /// How many rows come before the first bad one, of which `failure_` then tells.
     std::size_t check(std::span<Event> rows) {
+        if (!check_rows_) return rows.size();
         const std::size_t shifted = latency_offset_ns_ == 0 ? rows.size() : shift(rows);
         const std::size_t good = check_.first_bad(rows.first(shifted));
         if (good == rows.size()) return good;
@@ -113,6 +129,7 @@ class EventFileReader final : public RowReader {
 
     const std::vector<std::filesystem::path> files_;
     const Nanos latency_offset_ns_;
+    const bool check_rows_;
     std::size_t next_file_ = 0;
     std::optional<EventFile> file_;
     std::uint64_t file_row_ = 0;  ///< rows of the current file already handed out

@@ -11,6 +11,8 @@ namespace ringside {
 struct EventFileOptions {
     /// Whether a row that goes back in time on a side that sees it is an error.
     bool check_order = true;
+    /// Whether rows are looked at at all; without it every row is handed out as it is.
+    bool check_rows = true;
     /// Added to every local_ts; each must then be later than its exch_ts. Zero: no shift, no check.
     Nanos latency_offset_ns = 0;
 };

@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
-#include "core/event.hpp"
 #include "core/market_update.hpp"
+#include "core/rows.hpp"
 
 namespace ringside {
 
@@ -14,8 +14,8 @@ namespace ringside {
 /// that walk them, returned to its source's pool when the last one lets go.
 class EventBlock {
   public:
-    std::span<const Event> rows;
     std::span<const MarketUpdate> updates;  ///< one for each row
+    Rows rows;                              ///< of the updates
     std::uint64_t first_row = 0;            ///< number of the first row in the whole stream, from 0
 
     virtual void recycle() noexcept = 0;

@@ -75,6 +75,8 @@ void find_tick(const Event& row, double tick_size, MarketUpdate& update) noexcep
 
 }  // namespace
 
+Action action_of(std::uint64_t ev) noexcept { return reading_of(ev).action; }
+
 void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates) noexcept {
     GroupTicks ticks;
     const double ticks_per_unit = 1.0 / grid.tick_size;

@@ -28,13 +28,16 @@ struct MarketUpdate {
     double qty = 0.0;
     std::int32_t tick = 0;  ///< of the row's price; without meaning for Action::Row
     Action action = Action::Row;
-    std::uint8_t seen = 0;  ///< kAtLocal, kAtExchange: who sees the row
-    std::uint16_t reserved = 0;
+    std::uint8_t seen = 0;   ///< kAtLocal, kAtExchange: who sees the row
+    std::uint16_t code = 0;  ///< of the row's kind and flags, where RowColumns stand for rows
 
     bool at_exchange() const noexcept { return (seen & kAtExchange) != 0; }
     bool at_local() const noexcept { return (seen & kAtLocal) != 0; }
 };
 static_assert(sizeof(MarketUpdate) == 32);
+
+/// What a row of this kind, with these flags, does.
+Action action_of(std::uint64_t ev) noexcept;
 
 /// Works out one update for each row; `updates` is as long as `rows`.
 void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates) noexcept;

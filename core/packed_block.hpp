@@ -3,92 +3,59 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
-
-#include "core/event.hpp"
-
-struct ZSTD_CCtx_s;
-struct ZSTD_DCtx_s;
 
 namespace ringside {
 
 /// Most rows of one packed block.
 inline constexpr std::size_t kPackedBlockRows = 16 * 1024;
 
-/// Packs rows losslessly, to the bit. Each of the eight fields becomes a column of integers (prices
-/// and quantities as decimals where that is exact, times as differences), a column its bytes'
-/// planes, and each plane a Zstandard frame.
-class BlockPacker {
-  public:
-    BlockPacker();
-    ~BlockPacker();
-    BlockPacker(const BlockPacker&) = delete;
-    BlockPacker& operator=(const BlockPacker&) = delete;
+/// How rows are packed: losslessly, to the bit. Consecutive rows of the same times that the same
+/// sides see are a run; times and sides are kept once for a run, the other fields for each row.
+/// Each is a column of integers (prices and quantities as decimals where that is exact, times as
+/// differences), a column its bytes' planes, and each plane a Zstandard frame, or as it is where that
+/// would hardly be smaller.
+namespace packed {
 
-    /// Up to kPackedBlockRows; the bytes stay valid until the next call.
-    std::span<const std::byte> pack(std::span<const Event> rows);
-
-  private:
-    void pack_dictionary(std::span<const std::uint64_t> values);
-    void pack_times(std::span<const std::uint64_t> values);
-    void pack_numbers(std::span<const std::uint64_t> values, bool differences);
-    bool make_decimal(std::span<const std::uint64_t> values, int decimals);
-    void append_planes(std::span<const std::uint64_t> values, unsigned width);
-    void append(const void* bytes, std::size_t size);
-
-    ZSTD_CCtx_s* context_;
-    std::vector<std::byte> out_;
-    std::vector<std::uint64_t> column_;
-    std::vector<std::uint64_t> work_;
-    std::vector<std::uint8_t> plane_;
+/// Fields of a block in their order. Those of runs come first.
+enum Field : std::size_t {
+    kRunLength,  ///< less one
+    kRunExchTs,
+    kRunLocalTs,
+    kRunSeen,  ///< MarketUpdate::seen
+    kKind,     ///< ev without who sees the row
+    kPx,
+    kQty,
+    kOrderId,
+    kIval,
+    kFval,
+    kFields
 };
+inline constexpr std::size_t kRunFields = kKind;
 
-/// The way back, some rows at a time.
-class BlockUnpacker {
-  public:
-    BlockUnpacker();
-    ~BlockUnpacker();
-    BlockUnpacker(const BlockUnpacker&) = delete;
-    BlockUnpacker& operator=(const BlockUnpacker&) = delete;
-
-    /// Takes up a block; false if the bytes are not what BlockPacker makes of as many rows, and
-    /// then there is nothing to read.
-    bool open(std::span<const std::byte> bytes, std::size_t rows);
-    /// Rows of the block not read yet.
-    std::size_t left() const noexcept { return rows_ - at_; }
-    /// Fills up to left() rows from the front of `out`, and says how many.
-    std::size_t read(std::span<Event> out) noexcept;
-
-  private:
-    static constexpr std::size_t kColumns = 8;
-    /// Rows that stay in the nearest cache on their way from column to row.
-    static constexpr std::size_t kPiece = 256;
-    /// A line longer, so that the same row of all columns does not fall into the same cache sets.
-    using Piece = std::array<std::uint64_t, kPiece + 8>;
-
-    struct Column {
-        std::uint8_t kind = 0;
-        std::uint8_t width = 0;     ///< planes
-        std::uint8_t decimals = 0;  ///< or none
-        bool narrow = false;        ///< integers fit 32 bits
-        std::uint64_t value = 0;    ///< of the row before
-        std::uint64_t scale = 0;
-        std::array<std::uint64_t, 256> dictionary;
-    };
-
-    bool read_column(std::span<const std::byte>& bytes, std::size_t c);
-    void fill(std::size_t c, std::size_t count) noexcept;
-    template <typename Word>
-    void fill_integers(std::size_t c, std::size_t count) noexcept;
-
-    ZSTD_DCtx_s* context_;
-    std::size_t rows_ = 0;
-    std::size_t at_ = 0;
-    std::vector<std::uint8_t> planes_;  ///< eight of kPackedBlockRows for each column
-    std::array<Column, kColumns> columns_;
-    std::array<Piece, kColumns> pieces_;
+enum Coding : std::uint8_t {
+    kConstant = 0,
+    kDictionary = 1,   ///< planes are indices
+    kDifferences = 2,  ///< zigzag of (difference to the value before) / scale
+    kPlain = 3,        ///< zigzag of the integer
+    kBits = 4,         ///< as they are
 };
+inline constexpr std::uint8_t kNoDecimals = 0xff;
+inline constexpr int kMaxDecimals = 12;
 
+/// Before a column's planes. A dictionary lies between the two.
+struct ColumnHeader {
+    std::uint8_t coding = kConstant;
+    std::uint8_t width = 0;  ///< planes
+    std::uint8_t decimals = kNoDecimals;
+    std::uint8_t narrow = 0;  ///< 1: every integer fits 32 bits
+    std::uint8_t reserved[4] = {};
+    std::uint64_t first = 0;  ///< the constant; the first value; the size of the dictionary
+    std::uint64_t scale = 0;
+};
+static_assert(sizeof(ColumnHeader) == 24);
+
+inline constexpr std::array<double, kMaxDecimals + 1> kPowers = {
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
+
+}  // namespace packed
 }  // namespace ringside

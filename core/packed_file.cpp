@@ -12,7 +12,7 @@ namespace {
 
 constexpr char kFileMagic[8] = {'R', 'S', 'E', 'V', 'E', 'N', 'T', 'S'};
 constexpr char kEndMagic[8] = {'R', 'S', 'E', 'V', '-', 'E', 'N', 'D'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kBlockMagic = 0x4b4c4252;  // "RBLK"
 
 template <typename T>
@@ -127,6 +127,15 @@ std::size_t PackedFile::read(std::span<Event> out) {
         open_block();
     }
     return unpacker_.read(out);
+}
+
+std::size_t PackedFile::read_updates(const Grid& grid, RowCheck& check,
+                                     std::span<MarketUpdate> updates, RowColumns& columns) {
+    if (unpacker_.left() == 0) {
+        if (next_block_ == index_.size()) return 0;
+        open_block();
+    }
+    return unpacker_.read_updates(grid, check, updates, columns);
 }
 
 void PackedFile::open_block() {

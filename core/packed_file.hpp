@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "core/atomic_file.hpp"
+#include "core/block_packer.hpp"
+#include "core/block_unpacker.hpp"
 #include "core/event.hpp"
 #include "core/input_file.hpp"
-#include "core/packed_block.hpp"
 
 /// `.rsev`: events in packed blocks, each with a checksum, and an index of the blocks by row and
 /// time at the end. All numbers are little-endian; core/README.md draws the layout.
@@ -82,6 +83,9 @@ class PackedFile {
     const std::string& name() const noexcept { return file_.name(); }
     /// Fills from the front of `out`; returns how many rows, zero at the end.
     std::size_t read(std::span<Event> out);
+    /// The same as updates, as far as BlockUnpacker::read_updates() goes.
+    std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> updates,
+                             RowColumns& columns);
 
   private:
     void read_index();

@@ -27,16 +27,28 @@ class Decoder {
     BlockPtr next() {
         BlockPool::Block* const block = pool_->take();
         BlockPtr held(block);
-        block->rows = reader_->read(block->storage());
-        if (block->rows.empty()) return {};
-        work_out(block->rows, grid_, block->update_storage());
-        block->updates = {block->update_storage(), block->rows.size()};
+        const std::size_t count = fill(*block);
+        if (count == 0) return {};
+        block->updates = block->update_storage().first(count);
         block->first_row = rows_;
-        rows_ += block->rows.size();
+        rows_ += count;
         return held;
     }
 
   private:
+    std::size_t fill(BlockPool::Block& block) {
+        const auto updates = block.update_storage();
+        const std::size_t count = reader_->read_updates(grid_, updates, block.columns());
+        if (count > 0) {
+            block.rows = Rows(block.columns());
+            return count;
+        }
+        const auto rows = reader_->read(block.storage());
+        work_out(rows, grid_, updates.data());
+        block.rows = Rows(rows.data(), updates.data());
+        return rows.size();
+    }
+
     const std::unique_ptr<RowReader> reader_;
     const Grid grid_;
     const std::shared_ptr<BlockPool> pool_;
@@ -162,6 +174,10 @@ class Concatenated final : public RowReader {
             if (!rows.empty()) return rows;
         }
         return {};
+    }
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
+                             RowColumns& columns) override {
+        return part_ < parts_.size() ? parts_[part_]->read_updates(grid, updates, columns) : 0;
     }
 
   private:

@@ -22,6 +22,14 @@ class RowReader {
     /// `storage`, or lie elsewhere and outlive the reader. Throws Error at the place of a failure,
     /// after the rows before it were handed out. Called by one thread.
     virtual std::span<const Event> read(std::span<Event> storage) = 0;
+
+    /// The next rows as updates on a grid and what their rows have in common; returns how many, at
+    /// most as `updates` holds. None where the stream has the next rows in no such form: read()
+    /// has them.
+    virtual std::size_t read_updates(const Grid& /*grid*/, std::span<MarketUpdate> /*updates*/,
+                                     RowColumns& /*columns*/) {
+        return 0;
+    }
 };
 
 struct ReadAheadOptions {

@@ -22,6 +22,9 @@ struct VenueInfo {
     ClockMode clock = ClockMode::Simulated;
     RulesPreset rules = RulesPreset::Strict;
     Nanos start_ts = kNever;  ///< simulated: first event time of all instruments on either side
+    /// Real time: what makes the machine's steady clock show the time of this bus. 0: each process
+    /// takes its own.
+    Nanos clock_anchor = 0;
     Nanos least_round_trip_ns = 0;    ///< no response is heard sooner than this after its request
     std::uint64_t recorded_rows = 0;  ///< of all files together; 0 on a live venue
     std::vector<Instrument> instruments;

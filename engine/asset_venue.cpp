@@ -129,13 +129,15 @@ class AssetVenueOf final : public AssetVenue {
         while (update != nullptr && update->exch_ts <= limit) {
             const auto rest = recorded_.exchange.rest_of_block();
             const MarketUpdate* const end = rest.data() + rest.size();
-            const Event* row = recorded_.exchange.row_of(update);
-            for (; update != end; ++update, ++row) {
+            const Rows rows = recorded_.exchange.rows();
+            for (; update != end; ++update) {
+                if (end - update > L2Book::kPrefetchAhead) [[likely]]
+                    market_.prefetch(update[L2Book::kPrefetchAhead]);
                 if (!update->at_exchange()) [[unlikely]]
                     continue;
                 if (update->exch_ts > limit) break;
                 last = update->exch_ts;
-                market_.apply(*update, *row, working_);
+                market_.apply(*update, rows, working_);
             }
             recorded_.exchange.advance_to(update);
             update = recorded_.exchange.head();

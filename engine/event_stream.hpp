@@ -62,10 +62,8 @@ class EventCursor {
     }
     /// Updates from the cursor to the end of its block, those that the side does not see included.
     std::span<const MarketUpdate> rest_of_block() const noexcept { return {at_, end_}; }
-    /// The row that one of them was worked out from.
-    const Event* row_of(const MarketUpdate* update) const noexcept {
-        return block_->rows.data() + (update - block_->updates.data());
-    }
+    /// The rows that these were worked out from.
+    const Rows& rows() const noexcept { return block_->rows; }
     /// Hold on the block that rest_of_block() lies in.
     const BlockPtr& block() const noexcept { return block_; }
     /// Passes everything in rest_of_block() before `update`.

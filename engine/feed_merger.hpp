@@ -13,7 +13,7 @@ namespace ringside::engine {
 struct FeedRun {
     AssetNo asset_no = 0;
     std::span<const MarketUpdate> updates;  ///< those not at_local() are to be skipped
-    const Event* rows = nullptr;            ///< one for each update
+    Rows rows;                              ///< of the updates
     BlockPtr hold;                          ///< keeps them alive
 };
 
@@ -23,11 +23,14 @@ class FeedMerger {
     explicit FeedMerger(std::vector<std::unique_ptr<RecordedMarket>>& markets)
         : markets_(markets) {}
 
-    /// Local time of the next row; kNever at the end of all feeds.
+    /// Local time of the next row; kNever at the end of all feeds. May have to decode it first.
     Nanos next_ts() {
         find_next();
-        return next_ == nullptr ? kNever : next_->local_ts;
+        known_ts_ = next_ == nullptr ? kNever : next_->local_ts;
+        return known_ts_;
     }
+    /// What next_ts() said when it was last asked.
+    Nanos known_ts() const noexcept { return known_ts_; }
 
     /// Takes up to `most` rows of the next run; empty at the end.
     FeedRun take(std::size_t most) {
@@ -38,10 +41,7 @@ class FeedMerger {
         const auto updates = rest.first(std::min(most, rest.size()));
         const MarketUpdate* end = updates.data() + updates.size();
         if (markets_.size() > 1) end = cut(updates);
-        FeedRun run{asset_no_,
-                    {updates.data(), end},
-                    market.feed.row_of(updates.data()),
-                    market.feed.block()};
+        FeedRun run{asset_no_, {updates.data(), end}, market.feed.rows(), market.feed.block()};
         market.feed.advance_to(end);
         next_ = nullptr;
         return run;
@@ -78,6 +78,7 @@ class FeedMerger {
     std::vector<std::unique_ptr<RecordedMarket>>& markets_;
     const MarketUpdate* next_ = nullptr;
     AssetNo asset_no_ = 0;
+    Nanos known_ts_ = 0;
 };
 
 }  // namespace ringside::engine

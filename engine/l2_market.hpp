@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "core/market_update.hpp"
+#include "core/rows.hpp"
 #include "engine/l2_matcher.hpp"
 #include "engine/venue_config.hpp"
 
@@ -30,10 +30,11 @@ class L2Market {
         return exchange_ == ExchangeKind::PartialFill && rules_.exact_fill_stays;
     }
     std::uint64_t skipped_rows() const noexcept { return 0; }
+    void prefetch(const MarketUpdate& update) const noexcept { book_.prefetch(update); }
 
     /// Desks: a range of pointers to what has a `matcher`, those with resting orders.
     template <typename Desks>
-    void apply(const MarketUpdate& update, const Event& row, const Desks& working) {
+    void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
         const Nanos exch_ts = update.exch_ts;
         switch (update.action) {
             case Action::SetBid:
@@ -45,7 +46,7 @@ class L2Market {
             case Action::SellTrade:
                 return trade<Side::Sell>(update.tick, update.qty, exch_ts, working);
             case Action::Row:
-                return apply_row(row, working);
+                return apply_row(rows.of(&update), working);
         }
     }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/rows.hpp"
 #include "engine/l3_matcher.hpp"
 #include "engine/venue_config.hpp"
 
@@ -27,9 +28,11 @@ class L3Market {
     bool may_fail() const noexcept { return rules_.bad_order_rows_fail; }
     /// Rows that contradicted the book and were left out.
     std::uint64_t skipped_rows() const noexcept { return skipped_rows_; }
+    void prefetch(const MarketUpdate& /*update*/) const noexcept {}
 
     template <typename Desks>
-    void apply(const MarketUpdate& /*update*/, const Event& row, const Desks& working) {
+    void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
+        const Event row = rows.of(&update);
         switch (row.kind()) {
             case EventKind::AddOrder:
                 if (row.has(kBuyEvent))

@@ -23,13 +23,6 @@ std::size_t heard_from(std::span<const MarketUpdate> updates) noexcept {
     while (i < updates.size() && !updates[i].at_local()) ++i;
     return i;
 }
-/// Index of the first one that they do not.
-std::size_t not_heard_from(std::span<const MarketUpdate> updates) noexcept {
-    std::size_t i = 0;
-    while (i < updates.size() && updates[i].at_local()) ++i;
-    return i;
-}
-
 /// This server and each bot keep a processor busy; another thread needs one of its own.
 Decoding decoding_beside(unsigned bots) noexcept {
     const auto processors = static_cast<unsigned>(ipc::allowed_processors());
@@ -219,29 +212,22 @@ void ReplayServer::send_snapshots() {
     }
 }
 
-void ReplayServer::pass(std::size_t count) noexcept {
-    run_.updates = run_.updates.subspan(count);
-    run_.rows += count;
-}
-
 bool ReplayServer::stream_feed() {
     if (feed_ended_) return false;
     std::byte* payload = service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
     if (payload == nullptr) return false;
     ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
-    bool full = false;
-    while (!full) {
+    for (;;) {
         if (run_.updates.empty()) run_ = venue_.feed().take(kEventsPerFrame);
         if (run_.updates.empty()) break;
-        pass(heard_from(run_.updates));
-        const std::size_t heard = not_heard_from(run_.updates);
-        const std::size_t added = batch.append(run_.asset_no, {run_.rows, heard});
-        full = added < heard || batch.size() == kEventsPerFrame;
-        pass(added);
+        const std::size_t passed = batch.stream(run_.asset_no, run_.updates, run_.rows);
+        run_.updates = run_.updates.subspan(passed);
+        if (!run_.updates.empty()) break;
     }
-    pass(heard_from(run_.updates));
-    const Nanos next_ts =
-        run_.updates.empty() ? venue_.feed().next_ts() : run_.updates.front().local_ts;
+    run_.updates = run_.updates.subspan(heard_from(run_.updates));
+    // Asked always, for the venue goes by the answer.
+    const Nanos behind_run = venue_.feed().next_ts();
+    const Nanos next_ts = run_.updates.empty() ? behind_run : run_.updates.front().local_ts;
     feed_ended_ = next_ts == kNever;
     outcome_.events += batch.size();
     const std::size_t bytes = batch.finish(feed_ended_ ? kNever : next_ts - 1);

@@ -58,8 +58,6 @@ class ReplayServer {
     bool send_responses(Desk& desk);
     void send_snapshots();
     bool stream_feed();
-    /// Drops the first rows of run_.
-    void pass(std::size_t count) noexcept;
 
     ReplayOptions options_;
     SimulatedVenue venue_;

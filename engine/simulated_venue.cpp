@@ -62,6 +62,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace, Decoding de
         if (heard != nullptr) info_.start_ts = std::min(info_.start_ts, heard->local_ts);
         if (happened != nullptr) info_.start_ts = std::min(info_.start_ts, happened->exch_ts);
     }
+    feed_.next_ts();
 }
 
 SessionNo SimulatedVenue::open_session() {
@@ -97,7 +98,8 @@ Nanos SimulatedVenue::limit(std::size_t asset) const {
 }
 
 void SimulatedVenue::run() {
-    const Nanos lead = saturating_add(feed_.next_ts(), kLeadOverFeed);
+    // Bots wait for what follows: nothing is decoded for it.
+    const Nanos lead = saturating_add(feed_.known_ts(), kLeadOverFeed);
     for (std::size_t a = 0; a < assets_.size(); ++a) {
         const Nanos until = std::min(limit(a), lead);
         const bool back = until < processed_[a];

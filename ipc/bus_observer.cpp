@@ -66,20 +66,27 @@ RingReader ObservedRing::reader(ReadFrom from) const noexcept {
     if (from == ReadFrom::Oldest) {
         if (const auto entered = enter_at(oldest_position(*control_, capacity_))) return *entered;
     }
-    RingTail tail;
-    // A writer that died between the words leaves the frame before; its position is good to start
-    // at.
-    if (!read_tail(*control_, tail)) tail.sequence = control_->tail_begin.load(kForDisplay);
-    if (!is_position(tail.position)) tail = {};
-    return {control_, data_, capacity_, tail.position, tail.sequence};
+    return at_end();
+}
+
+RingReader ObservedRing::at_end() const noexcept {
+    for (int attempt = 0;; ++attempt) {
+        RingTail tail;
+        // A writer that died between the words leaves the frame before; its position is good to
+        // start at.
+        if (!read_tail(*control_, tail)) tail.sequence = control_->tail_begin.load(kForDisplay);
+        if (!is_position(tail.position)) tail = {};
+        RingReader reader(control_, data_, capacity_, tail.position, tail.sequence);
+        // A writer that comes round again and again has its own tail noted long after this one.
+        if (reader.to_end() || attempt == 3) return reader;
+    }
 }
 
 RingCounters ObservedRing::counters() const noexcept {
-    RingTail tail;
-    read_tail(*control_, tail);
+    const RingReader end = at_end();
     return {.capacity = capacity_,
-            .position = tail.position,
-            .frames = tail.sequence,
+            .position = end.position(),
+            .frames = end.next_sequence(),
             .stalls = control_->stalls.load(kForDisplay)};
 }
 

@@ -42,6 +42,8 @@ class ObservedRing {
     RingCounters counters() const noexcept;
 
   private:
+    /// Behind the last published frame.
+    RingReader at_end() const noexcept;
     std::optional<RingReader> enter_at(std::int64_t position) const noexcept;
 
     const layout::RingControl* control_;

@@ -271,6 +271,13 @@ void revive_bus(std::string_view name) {
         ->revive.fetch_add(1, std::memory_order_release);
 }
 
+void accept_positions(std::string_view name) {
+    const Segment segment = open_control(name);
+    // Release: pairs with the acquire in BusService::acceptances().
+    segment.at<layout::BusControl>(layout::kControlOffset)
+        ->accept.fetch_add(1, std::memory_order_release);
+}
+
 void BusService::close() noexcept {
     if (control_ == nullptr) return;
     // Release, pairs with the acquire in BusClient::closed: everything sent lies in the rings.

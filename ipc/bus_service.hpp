@@ -104,6 +104,12 @@ class BusService {
         return control_->revive.load(std::memory_order_acquire);
     }
 
+    /// Times an operator said that the account's positions are right as the venue has them.
+    std::uint64_t acceptances() const noexcept {
+        // Acquire: pairs with the release in accept_positions().
+        return control_->accept.load(std::memory_order_acquire);
+    }
+
     /// For a SpinThenFutex of this thread, which bots end after a request if the bus has `wakes`.
     std::atomic<std::uint32_t>* wake_word() noexcept { return &control_->service_wake; }
 
@@ -141,5 +147,7 @@ class BusService {
 void kill_bus(std::string_view name);
 /// Lets trading go on that was ended so. Fails likewise.
 void revive_bus(std::string_view name);
+/// Says that the account's positions are right as the venue has them. Fails likewise.
+void accept_positions(std::string_view name);
 
 }  // namespace ringside::ipc

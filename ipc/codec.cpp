@@ -1,6 +1,7 @@
 #include "ipc/codec.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <capnp/message.h>
@@ -11,6 +12,7 @@
 #include <order.capnp.h>
 
 #include "core/error.hpp"
+#include "ipc/streaming_store.hpp"
 
 namespace ringside::ipc {
 namespace {
@@ -22,70 +24,78 @@ using Word = std::uint64_t;
 struct Prologue {
     Word table;
     Word root;
-    bool operator==(const Prologue&) const = default;
 };
 constexpr Prologue prologue(std::size_t data_words, std::size_t pointers) {
     const Word segment_words = 1 + data_words + pointers;
     return {segment_words << 32, (Word{data_words} << 32) | (Word{pointers} << 48)};
 }
 
-/// Data section of schema::OrderRequest.
-struct RequestWords {
-    std::uint64_t seq, order_id;
-    std::int64_t req_ts, price_ticks, qty_lots, leaves_lots;
-    std::uint32_t asset_no;
-    std::uint16_t kind, side, time_in_force, type, status, zero;
-};
-/// Data section of schema::OrderResponse.
-struct ResponseWords {
-    std::uint64_t seq, req_seq, order_id;
-    std::int64_t req_ts, exch_ts, resp_ts, price_ticks, qty_lots, leaves_lots;
-    std::int64_t exec_price_ticks, exec_lots;
-    double fee, queue_ahead;
-    std::uint32_t asset_no;
-    std::uint16_t kind, side, time_in_force, type, status, req;
-    std::uint8_t bits, error;  // bit 0: maker, bit 1: executed
-    std::uint8_t zero[6];
-};
-static_assert(sizeof(RequestWords) == 64 && sizeof(ResponseWords) == 128);
-static_assert(sizeof(Prologue) + sizeof(RequestWords) == kOrderRequestBytes);
-static_assert(sizeof(Prologue) + sizeof(ResponseWords) == kOrderResponseBytes);
+static_assert(prologue(8, 0).table >> 32 == kOrderRequestBytes / 8 - 1);
+static_assert(prologue(16, 0).table >> 32 == kOrderResponseBytes / 8 - 1);
+
+Word load(const std::byte* at) noexcept {
+    Word word = 0;
+    std::memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/// Writes a message of 64-bit fields, one store for each. Its sender has just filled them one by
+/// one: a compiler that moves two with one instruction makes it wait until both have reached the
+/// cache.
+template <typename... Fields>
+void put(std::byte* to, Fields... fields) noexcept {
+    const auto one = [&to](auto field) {
+        auto word = std::bit_cast<Word>(field);
+        asm("" : "+r"(word));
+        std::memcpy(to, &word, sizeof(word));
+        to += sizeof(word);
+    };
+    (one(fields), ...);
+}
+
+/// The 16 bits of a word that begin at `shift`.
+constexpr unsigned field(Word word, unsigned shift) {
+    return static_cast<unsigned>(word >> shift) & 0xffffU;
+}
 
 // Ordinals of the schema's enumerations; each shifts the core value so that zero is "unset".
-constexpr std::uint16_t kUnsupported = 255;
-constexpr std::uint16_t to_wire(Side s) { return s == Side::Sell ? 2 : s == Side::Buy ? 1 : 0; }
-constexpr std::uint16_t to_wire(TimeInForce t) {
-    return t == TimeInForce::Unsupported ? 5 : static_cast<std::uint16_t>(static_cast<int>(t) + 1);
+// Without branches, as what is bought and sold is not foreseen.
+template <typename Enum>
+constexpr unsigned ordinal(Enum value) {
+    return static_cast<std::uint8_t>(value);
 }
-constexpr std::uint16_t to_wire(OrderType t) {
-    return t == OrderType::Unsupported ? 3 : static_cast<std::uint16_t>(static_cast<int>(t) + 1);
+constexpr Word to_wire(Side s) { return (ordinal(s) & 1U) << (ordinal(s) >> 7); }
+constexpr Word to_wire(TimeInForce t) { return std::min(ordinal(t), 4U) + 1; }
+constexpr Word to_wire(OrderType t) { return std::min(ordinal(t), 2U) + 1; }
+constexpr Word to_wire(Status s) { return std::min(ordinal(s), 8U); }
+
+/// The core value of an ordinal, of which `unsupported` stands for 255.
+constexpr std::uint8_t value_of(unsigned wire, unsigned offset, unsigned unsupported) {
+    return static_cast<std::uint8_t>((wire - offset) | (0U - (wire == unsupported ? 1U : 0U)));
 }
-constexpr std::uint16_t to_wire(Status s) {
-    return s == Status::Unsupported ? 8 : static_cast<std::uint16_t>(s);
-}
-constexpr bool from_wire(std::uint16_t wire, Side& out) {
-    out = wire == 2 ? Side::Sell : static_cast<Side>(wire);
+constexpr bool from_wire(unsigned wire, Side& out) {
+    out = static_cast<Side>(static_cast<std::int8_t>((wire & 1U) - (wire >> 1)));
     return wire <= 2;
 }
-constexpr bool from_wire(std::uint16_t wire, TimeInForce& out) {
-    out = wire == 5 ? TimeInForce::Unsupported : static_cast<TimeInForce>(wire - 1);
-    return wire >= 1 && wire <= 5;
+constexpr bool from_wire(unsigned wire, TimeInForce& out) {
+    out = static_cast<TimeInForce>(value_of(wire, 1, 5));
+    return wire - 1 <= 4;
 }
-constexpr bool from_wire(std::uint16_t wire, OrderType& out) {
-    out = wire == 3 ? OrderType::Unsupported : static_cast<OrderType>(wire - 1);
-    return wire >= 1 && wire <= 3;
+constexpr bool from_wire(unsigned wire, OrderType& out) {
+    out = static_cast<OrderType>(value_of(wire, 1, 3));
+    return wire - 1 <= 2;
 }
-constexpr bool from_wire(std::uint16_t wire, Status& out) {
-    out = wire == 8 ? Status::Unsupported : static_cast<Status>(wire);
+constexpr bool from_wire(unsigned wire, Status& out) {
+    out = static_cast<Status>(value_of(wire, 0, 8));
     return wire <= 8;
 }
-constexpr bool from_wire(std::uint16_t wire, RequestKind& out) {
+constexpr bool from_wire(unsigned wire, RequestKind& out) {
     out = static_cast<RequestKind>(wire);
-    return wire <= static_cast<std::uint16_t>(RequestKind::Cancel);
+    return wire <= ordinal(RequestKind::Cancel);
 }
-constexpr bool from_wire(std::uint16_t wire, ResponseKind& out) {
+constexpr bool from_wire(unsigned wire, ResponseKind& out) {
     out = static_cast<ResponseKind>(wire);
-    return wire <= static_cast<std::uint16_t>(ResponseKind::Failed);
+    return wire <= ordinal(ResponseKind::Failed);
 }
 static_assert(to_wire(TimeInForce::Gtc) == static_cast<std::uint16_t>(schema::TimeInForce::GTC));
 static_assert(to_wire(TimeInForce::Ioc) == static_cast<std::uint16_t>(schema::TimeInForce::IOC));
@@ -100,49 +110,57 @@ static_assert(to_wire(Status::Unsupported) ==
               static_cast<std::uint16_t>(schema::OrderStatus::UNSUPPORTED));
 static_assert(static_cast<std::uint16_t>(schema::RequestKind::CANCEL) == 3);
 static_assert(static_cast<std::uint16_t>(schema::ResponseKind::FAILED) == 5);
-static_assert(static_cast<std::uint16_t>(schema::NoticeKind::INFO) == 6);
+static_assert(static_cast<std::uint16_t>(schema::NoticeKind::RESUMED) == 8);
 
-bool from_words(const RequestWords& w, OrderRequest& out) noexcept {
-    out.seq = w.seq;
-    out.order_id = w.order_id;
-    out.req_ts = w.req_ts;
-    out.price_ticks = w.price_ticks;
-    out.qty_lots = w.qty_lots;
-    out.leaves_lots = w.leaves_lots;
-    out.asset_no = w.asset_no;
-    return from_wire(w.kind, out.kind) & from_wire(w.side, out.side) &
-           from_wire(w.time_in_force, out.time_in_force) & from_wire(w.type, out.type) &
-           from_wire(w.status, out.status);
+constexpr std::size_t kRequestWords = 8;
+constexpr std::size_t kResponseWords = 16;
+
+Word to_wire(AssetNo asset_no, unsigned kind, Side side) {
+    return asset_no | Word{kind} << 32 | to_wire(side) << 48;
+}
+Word to_wire(TimeInForce time_in_force, OrderType type, Status status) {
+    return to_wire(time_in_force) | to_wire(type) << 16 | to_wire(status) << 32;
 }
 
-bool from_words(const ResponseWords& w, OrderResponse& out) noexcept {
-    out.seq = w.seq;
-    out.req_seq = w.req_seq;
-    out.order_id = w.order_id;
-    out.req_ts = w.req_ts;
-    out.exch_ts = w.exch_ts;
-    out.resp_ts = w.resp_ts;
-    out.price_ticks = w.price_ticks;
-    out.qty_lots = w.qty_lots;
-    out.leaves_lots = w.leaves_lots;
-    out.exec_price_ticks = w.exec_price_ticks;
-    out.exec_lots = w.exec_lots;
-    out.fee = w.fee;
-    out.queue_ahead = w.queue_ahead;
-    out.asset_no = w.asset_no;
-    out.maker = (w.bits & 1) != 0;
-    out.executed = (w.bits & 2) != 0;
-    out.error = w.error;
-    return from_wire(w.kind, out.kind) & from_wire(w.side, out.side) &
-           from_wire(w.time_in_force, out.time_in_force) & from_wire(w.type, out.type) &
-           from_wire(w.status, out.status) & from_wire(w.req, out.req);
+/// From the data section of schema::OrderRequest.
+bool from_words(const std::byte* data, OrderRequest& out) noexcept {
+    const auto word = [data](std::size_t i) { return load(data + 8 * i); };
+    out.seq = word(0);
+    out.order_id = word(1);
+    out.req_ts = static_cast<Nanos>(word(2));
+    out.price_ticks = static_cast<Ticks>(word(3));
+    out.qty_lots = static_cast<Lots>(word(4));
+    out.leaves_lots = static_cast<Lots>(word(5));
+    out.asset_no = static_cast<AssetNo>(word(6));
+    return from_wire(field(word(6), 32), out.kind) & from_wire(field(word(6), 48), out.side) &
+           from_wire(field(word(7), 0), out.time_in_force) &
+           from_wire(field(word(7), 16), out.type) & from_wire(field(word(7), 32), out.status);
 }
 
-template <typename Words>
-void write_fixed(std::byte* payload, const Words& words) noexcept {
-    constexpr Prologue kPrologue = prologue(sizeof(Words) / 8, 0);
-    std::memcpy(payload, &kPrologue, sizeof(kPrologue));
-    std::memcpy(payload + sizeof(kPrologue), &words, sizeof(words));
+/// From the data section of schema::OrderResponse.
+bool from_words(const std::byte* data, OrderResponse& out) noexcept {
+    const auto word = [data](std::size_t i) { return load(data + 8 * i); };
+    out.seq = word(0);
+    out.req_seq = word(1);
+    out.order_id = word(2);
+    out.req_ts = static_cast<Nanos>(word(3));
+    out.exch_ts = static_cast<Nanos>(word(4));
+    out.resp_ts = static_cast<Nanos>(word(5));
+    out.price_ticks = static_cast<Ticks>(word(6));
+    out.qty_lots = static_cast<Lots>(word(7));
+    out.leaves_lots = static_cast<Lots>(word(8));
+    out.exec_price_ticks = static_cast<Ticks>(word(9));
+    out.exec_lots = static_cast<Lots>(word(10));
+    out.fee = std::bit_cast<double>(word(11));
+    out.queue_ahead = std::bit_cast<double>(word(12));
+    out.asset_no = static_cast<AssetNo>(word(13));
+    out.maker = (word(15) & 1) != 0;
+    out.executed = (word(15) & 2) != 0;
+    out.error = static_cast<std::uint8_t>(word(15) >> 8);
+    return from_wire(field(word(13), 32), out.kind) & from_wire(field(word(13), 48), out.side) &
+           from_wire(field(word(14), 0), out.time_in_force) &
+           from_wire(field(word(14), 16), out.type) & from_wire(field(word(14), 32), out.status) &
+           from_wire(field(word(14), 48), out.req);
 }
 
 /// Whether the segment table says one segment of just the payload's length.
@@ -159,11 +177,17 @@ capnp::ReaderOptions bounded(std::size_t bytes) {
     return {.traversalLimitInWords = 4 * bytes / 8 + 64, .nestingLimit = 8};
 }
 
+/// What the library refuses costs an exception, and without this a walk up the stack.
+struct NoStackTraces : kj::ExceptionCallback {
+    StackTraceMode stackTraceMode() override { return StackTraceMode::NONE; }
+};
+
 /// Runs `read` on the root of a message of any shape; false when the library refuses it.
 template <typename Root, typename Read>
 bool read_message(std::span<const std::byte> payload, Read read) noexcept {
     if (!whole_message(payload)) return false;
     bool good = false;
+    const NoStackTraces no_traces;
     const auto refused = kj::runCatchingExceptions([&] {
         const kj::ArrayPtr<const capnp::word> segment(
             reinterpret_cast<const capnp::word*>(payload.data()) + 1, payload.size() / 8 - 1);
@@ -176,29 +200,26 @@ bool read_message(std::span<const std::byte> payload, Read read) noexcept {
 }
 
 /// Any shape's data section, cut or zero-extended to the one known here.
-template <typename Words>
-bool read_words(std::span<const std::byte> payload, Words& words) noexcept {
-    return read_message<capnp::AnyStruct>(payload, [&](capnp::AnyStruct::Reader root) {
+template <std::size_t kWords, typename Out>
+[[gnu::noinline]] bool decode_other_shape(std::span<const std::byte> payload, Out& out) noexcept {
+    std::byte words[kWords * sizeof(Word)] = {};
+    const bool read = read_message<capnp::AnyStruct>(payload, [&](capnp::AnyStruct::Reader root) {
         const auto data = root.getDataSection();
-        words = Words{};
-        if (data.size() == 0) return;
-        std::memcpy(&words, data.begin(), std::min(sizeof(words), data.size()));
+        if (data.size() != 0)
+            std::memcpy(words, data.begin(), std::min(sizeof(words), data.size()));
     });
+    return read && from_words(words, out);
 }
 
-template <typename Words, typename Out>
+template <std::size_t kWords, typename Out>
 bool decode_fixed(std::span<const std::byte> payload, Out& out) noexcept {
-    constexpr Prologue kPrologue = prologue(sizeof(Words) / 8, 0);
-    Words words;
-    Prologue found{};
-    if (payload.size() == sizeof(kPrologue) + sizeof(words)) [[likely]] {
-        std::memcpy(&found, payload.data(), sizeof(found));
-        if (found == kPrologue) [[likely]] {
-            std::memcpy(&words, payload.data() + sizeof(found), sizeof(words));
-            return from_words(words, out);
-        }
+    constexpr Prologue kPrologue = prologue(kWords, 0);
+    const std::byte* at = payload.data();
+    if (payload.size() == (2 + kWords) * sizeof(Word) && load(at) == kPrologue.table &&
+        load(at + 8) == kPrologue.root) [[likely]] {
+        return from_words(at + sizeof(kPrologue), out);
     }
-    return read_words(payload, words) && from_words(words, out);
+    return decode_other_shape<kWords>(payload, out);
 }
 
 // Words of a MarketData message, counted in its segment: root pointer, completeUntil, events
@@ -214,12 +235,6 @@ constexpr Word runs_pointer(Word events, Word runs) {
     return list_pointer(1 + events * kEventWords, runs);
 }
 
-Word load(const std::byte* at) noexcept {
-    Word word = 0;
-    std::memcpy(&word, at, sizeof(word));
-    return word;
-}
-
 std::vector<std::byte> flatten(capnp::MallocMessageBuilder& message) {
     const auto words = capnp::messageToFlatArray(message);
     const auto bytes = words.asBytes();
@@ -232,54 +247,27 @@ std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.siz
 }  // namespace
 
 void encode(const OrderRequest& r, std::byte* payload) noexcept {
-    write_fixed(payload, RequestWords{.seq = r.seq,
-                                      .order_id = r.order_id,
-                                      .req_ts = r.req_ts,
-                                      .price_ticks = r.price_ticks,
-                                      .qty_lots = r.qty_lots,
-                                      .leaves_lots = r.leaves_lots,
-                                      .asset_no = r.asset_no,
-                                      .kind = static_cast<std::uint16_t>(r.kind),
-                                      .side = to_wire(r.side),
-                                      .time_in_force = to_wire(r.time_in_force),
-                                      .type = to_wire(r.type),
-                                      .status = to_wire(r.status),
-                                      .zero = 0});
+    constexpr Prologue kHead = prologue(kRequestWords, 0);
+    put(payload, kHead.table, kHead.root, r.seq, r.order_id, r.req_ts, r.price_ticks, r.qty_lots,
+        r.leaves_lots, to_wire(r.asset_no, ordinal(r.kind), r.side),
+        to_wire(r.time_in_force, r.type, r.status));
 }
 
 void encode(const OrderResponse& r, std::byte* payload) noexcept {
-    write_fixed(payload, ResponseWords{.seq = r.seq,
-                                       .req_seq = r.req_seq,
-                                       .order_id = r.order_id,
-                                       .req_ts = r.req_ts,
-                                       .exch_ts = r.exch_ts,
-                                       .resp_ts = r.resp_ts,
-                                       .price_ticks = r.price_ticks,
-                                       .qty_lots = r.qty_lots,
-                                       .leaves_lots = r.leaves_lots,
-                                       .exec_price_ticks = r.exec_price_ticks,
-                                       .exec_lots = r.exec_lots,
-                                       .fee = r.fee,
-                                       .queue_ahead = r.queue_ahead,
-                                       .asset_no = r.asset_no,
-                                       .kind = static_cast<std::uint16_t>(r.kind),
-                                       .side = to_wire(r.side),
-                                       .time_in_force = to_wire(r.time_in_force),
-                                       .type = to_wire(r.type),
-                                       .status = to_wire(r.status),
-                                       .req = to_wire(r.req),
-                                       .bits = static_cast<std::uint8_t>((r.maker ? 1 : 0) |
-                                                                         (r.executed ? 2 : 0)),
-                                       .error = r.error,
-                                       .zero = {}});
+    constexpr Prologue kHead = prologue(kResponseWords, 0);
+    put(payload, kHead.table, kHead.root, r.seq, r.req_seq, r.order_id, r.req_ts, r.exch_ts,
+        r.resp_ts, r.price_ticks, r.qty_lots, r.leaves_lots, r.exec_price_ticks, r.exec_lots, r.fee,
+        r.queue_ahead, to_wire(r.asset_no, ordinal(r.kind), r.side),
+        to_wire(r.time_in_force, r.type, r.status) | to_wire(r.req) << 48,
+        Word{r.maker} | Word{r.executed} << 1 | Word{r.error} << 8);
 }
 
 bool decode(std::span<const std::byte> payload, OrderRequest& out) noexcept {
-    return decode_fixed<RequestWords>(payload, out);
+    return decode_fixed<kRequestWords>(payload, out);
 }
 
 bool decode(std::span<const std::byte> payload, OrderResponse& out) noexcept {
-    return decode_fixed<ResponseWords>(payload, out);
+    return decode_fixed<kResponseWords>(payload, out);
 }
 
 bool decode(std::span<const std::byte> payload, MarketDataView& out) noexcept {
@@ -306,21 +294,43 @@ bool decode(std::span<const std::byte> payload, MarketDataView& out) noexcept {
 }
 
 std::size_t MarketDataBuilder::append(AssetNo instrument, std::span<const Event> events) noexcept {
-    const std::size_t count = std::min(events.size(), max_events_ - events_);
+    const std::size_t count = std::min(events.size(), room(instrument));
     if (count == 0) return 0;
-    if (runs_ != 0 && run_[runs_ - 1].instrument == instrument) {
-        run_[runs_ - 1].count += static_cast<std::uint32_t>(count);
-    } else {
-        if (runs_ == kMaxRuns) return 0;
-        run_[runs_++] = {instrument, static_cast<std::uint32_t>(count)};
-    }
-    std::memcpy(payload_ + kEventsOffset + events_ * sizeof(Event), events.data(),
-                count * sizeof(Event));
-    events_ += count;
+    std::memcpy(end(), events.data(), count * sizeof(Event));
+    extend(instrument, count);
     return count;
 }
 
+std::size_t MarketDataBuilder::stream(AssetNo instrument, std::span<const MarketUpdate> updates,
+                                      const Rows& rows) noexcept {
+    const std::size_t most = room(instrument);
+    std::byte* const to = end();
+    std::size_t count = 0;
+    std::size_t i = 0;
+    for (; i < updates.size() && count < most; ++i) {
+        if (!updates[i].at_local()) [[unlikely]]
+            continue;
+        streaming_store(to + count * sizeof(Event), rows.of(&updates[i]));
+        ++count;
+    }
+    streamed_ = true;
+    if (count > 0) extend(instrument, count);
+    return i;
+}
+
+void MarketDataBuilder::extend(AssetNo instrument, std::size_t count) noexcept {
+    if (runs_ == 0 || run_[runs_ - 1].instrument != instrument) run_[runs_++] = {instrument, 0};
+    run_[runs_ - 1].count += static_cast<std::uint32_t>(count);
+    events_ += count;
+}
+
+std::size_t MarketDataBuilder::room(AssetNo instrument) const noexcept {
+    const bool new_run = runs_ == 0 || run_[runs_ - 1].instrument != instrument;
+    return new_run && runs_ == kMaxRuns ? 0 : max_events_ - events_;
+}
+
 std::size_t MarketDataBuilder::finish(Nanos complete_until) noexcept {
+    if (streamed_) streaming_done();
     const std::size_t runs_tag = kEventsOffset + events_ * sizeof(Event);
     const std::size_t size = runs_tag + 8 + runs_ * sizeof(Run);
     const Word head[] = {Word{size / 8 - 1} << 32,          kRootPointer,
@@ -341,6 +351,7 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
     root.setClock(static_cast<schema::ClockMode>(info.clock));
     root.setRules(static_cast<schema::RulesPreset>(info.rules));
     root.setStartTs(info.start_ts);
+    root.setClockAnchor(info.clock_anchor);
     root.setRecordedRows(info.recorded_rows);
     root.setLeastRoundTripNs(info.least_round_trip_ns);
     auto list = root.initInstruments(static_cast<unsigned>(info.instruments.size()));
@@ -372,6 +383,7 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
         info.clock = static_cast<ClockMode>(root.getClock());
         info.rules = static_cast<RulesPreset>(root.getRules());
         info.start_ts = root.getStartTs();
+        info.clock_anchor = root.getClockAnchor();
         info.recorded_rows = root.getRecordedRows();
         info.least_round_trip_ns = root.getLeastRoundTripNs();
         for (const auto from : root.getInstruments()) {

@@ -10,6 +10,7 @@
 
 #include "core/event.hpp"
 #include "core/order.hpp"
+#include "core/rows.hpp"
 #include "core/venue_info.hpp"
 #include "ipc/layout.hpp"
 
@@ -74,6 +75,7 @@ class MarketDataBuilder {
         max_events_ = max_events;
         events_ = 0;
         runs_ = 0;
+        streamed_ = false;
     }
 
     /// False: full, publish and begin another.
@@ -82,6 +84,10 @@ class MarketDataBuilder {
     }
     /// Appends as many as there is room for, and says how many.
     std::size_t append(AssetNo instrument, std::span<const Event> events) noexcept;
+    /// Appends the rows of updates that bots hear, past the caches: for a writer that is far ahead
+    /// of its readers. Returns how many updates it came to before the message was full.
+    std::size_t stream(AssetNo instrument, std::span<const MarketUpdate> updates,
+                       const Rows& rows) noexcept;
 
     std::size_t size() const noexcept { return events_; }
     bool empty() const noexcept { return events_ == 0; }
@@ -90,10 +96,15 @@ class MarketDataBuilder {
     std::size_t finish(Nanos complete_until) noexcept;
 
   private:
+    std::size_t room(AssetNo instrument) const noexcept;
+    void extend(AssetNo instrument, std::size_t count) noexcept;
+    std::byte* end() noexcept { return payload_ + kEventsOffset + events_ * sizeof(Event); }
+
     std::byte* payload_ = nullptr;
     std::size_t max_events_ = 0;
     std::size_t events_ = 0;
     std::size_t runs_ = 0;
+    bool streamed_ = false;
     Run run_[kMaxRuns];
 };
 
@@ -106,6 +117,8 @@ enum class NoticeKind : std::uint8_t {
     Fresh = 4,
     Error = 5,
     Info = 6,
+    Halted = 7,
+    Resumed = 8,
 };
 inline constexpr AssetNo kWholeVenue = 0xffff'ffff;
 

@@ -1,13 +1,9 @@
 #include "ipc/journal_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include "core/error.hpp"
@@ -36,27 +32,18 @@ void JournalReader::FreeContext::operator()(ZSTD_DCtx_s* context) const noexcept
 }
 
 JournalReader::JournalReader(const std::filesystem::path& path)
-    : name_(path.string()),
-      fd_(::open(name_.c_str(), O_RDONLY | O_CLOEXEC)),
-      zstd_(ZSTD_createDCtx()),
-      since_(std::numeric_limits<Nanos>::min()),
-      until_(kNever) {
-    struct stat status {};
-    if (!fd_ || fstat(fd_.get(), &status) != 0) {
-        fail(ExitCode::Data, "{}: cannot read: {}", name_, std::strerror(errno));
-    }
-    size_ = static_cast<std::uint64_t>(status.st_size);
+    : file_(path), since_(std::numeric_limits<Nanos>::min()), until_(kNever) {
     JournalHeader header{};
-    if (!read_at(0, &header, sizeof(header)) || header.magic != kMagic) {
+    if (!read_at(0, std::span(&header, 1)) || header.magic != kMagic) {
         fail(ExitCode::Data, "{}: is no journal of a bus, which 'ringside bus record' makes",
-             name_);
+             file_.name());
     }
     if (header.version != kVersion) {
-        fail(ExitCode::Data, "{}: is a journal of version {}; this build reads version {}", name_,
-             header.version, kVersion);
+        fail(ExitCode::Data, "{}: is a journal of version {}; this build reads version {}",
+             file_.name(), header.version, kVersion);
     }
     if (header.crc != sealed_crc(header, &JournalHeader::crc)) {
-        fail(ExitCode::Data, "{}: the first {} bytes are damaged", name_, sizeof(header));
+        fail(ExitCode::Data, "{}: the first {} bytes are damaged", file_.name(), sizeof(header));
     }
     bus_.assign(header.bus, strnlen(header.bus, sizeof(header.bus)));
 }
@@ -81,8 +68,9 @@ JournalState JournalReader::read(const Sink& sink) {
 
 bool JournalReader::read_index() {
     JournalTrailer trailer{};
-    if (size_ < sizeof(JournalHeader) + sizeof(trailer) ||
-        !read_at(size_ - sizeof(trailer), &trailer, sizeof(trailer)) || !is_good(trailer)) {
+    const std::uint64_t size = file_.size_bytes();
+    if (size < sizeof(JournalHeader) + sizeof(trailer) ||
+        !read_at(size - sizeof(trailer), std::span(&trailer, 1)) || !is_good(trailer)) {
         return false;
     }
     Place block{.offset = trailer.index_offset};
@@ -118,7 +106,7 @@ void JournalReader::read_scanned(const Sink& sink, JournalState& state) {
         // What lies between counts as one block, however many it was.
         if (block.offset != expected) ++state.damaged_blocks;
         const std::uint64_t end = block.offset + sizeof(BlockHeader) + block.header.stored_bytes;
-        if (end > size_) return;  // the writer died in the middle of it
+        if (end > file_.size_bytes()) return;  // the writer died in the middle of it
         if (block.header.kind == BlockKind::Records) read_block(block, sink, state);
         block.offset += padded(sizeof(BlockHeader) + block.header.stored_bytes);
     }
@@ -140,15 +128,16 @@ void JournalReader::read_block(const Place& block, const Sink& sink, JournalStat
 }
 
 bool JournalReader::header_at(std::uint64_t offset, BlockHeader& header) const {
-    return offset % 8 == 0 && read_at(offset, &header, sizeof(header)) && is_good(header);
+    return offset % 8 == 0 && read_at(offset, std::span(&header, 1)) && is_good(header);
 }
 
 bool JournalReader::find_header(std::uint64_t& offset, BlockHeader& header) const {
     if (header_at(offset, header)) return true;
     std::vector<std::uint64_t> window(8192);
-    for (; offset < size_; offset += window.size() * 8) {
-        const std::size_t words = std::min<std::size_t>(window.size(), (size_ - offset) / 8);
-        if (!read_at(offset, window.data(), words * 8)) return false;
+    const std::uint64_t size = file_.size_bytes();
+    for (; offset < size; offset += window.size() * 8) {
+        const std::size_t words = std::min<std::size_t>(window.size(), (size - offset) / 8);
+        if (!read_at(offset, std::span(window).first(words))) return false;
         for (std::size_t i = 0; i < words; ++i) {
             if (static_cast<std::uint32_t>(window[i]) != kBlockMagic) continue;
             if (!header_at(offset + i * 8, header)) continue;
@@ -161,9 +150,10 @@ bool JournalReader::find_header(std::uint64_t& offset, BlockHeader& header) cons
 
 bool JournalReader::load(const Place& block) {
     stored_.resize(block.header.stored_bytes);
-    if (!read_at(block.offset + sizeof(BlockHeader), stored_.data(), stored_.size())) return false;
+    if (!read_at(block.offset + sizeof(BlockHeader), std::span(stored_))) return false;
     if (crc32_of(stored_) != block.header.payload_crc) return false;
     raw_.resize(block.header.raw_bytes / 8);
+    if (zstd_ == nullptr) zstd_.reset(ZSTD_createDCtx());
     const std::size_t raw = ZSTD_decompressDCtx(zstd_.get(), raw_.data(), block.header.raw_bytes,
                                                 stored_.data(), stored_.size());
     return ZSTD_isError(raw) == 0U && raw == block.header.raw_bytes;
@@ -200,18 +190,10 @@ bool JournalReader::outside(Nanos first, Nanos last) const noexcept {
     return last < since_ || first > until_;
 }
 
-bool JournalReader::read_at(std::uint64_t offset, void* to, std::size_t size) const {
-    if (offset > size_ || size > size_ - offset) return false;
-    auto* at = static_cast<std::byte*>(to);
-    while (size > 0) {
-        const ssize_t count = pread(fd_.get(), at, size, static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
-        at += count;
-        size -= static_cast<std::size_t>(count);
-        offset += static_cast<std::uint64_t>(count);
-    }
-    return true;
+template <typename T>
+bool JournalReader::read_at(std::uint64_t offset, std::span<T> to) const {
+    const auto bytes = std::as_writable_bytes(to);
+    return file_.read_at(offset, bytes) == bytes.size();
 }
 
 }  // namespace ringside::ipc

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "core/input_file.hpp"
 #include "ipc/bus_record.hpp"
 #include "ipc/journal_format.hpp"
-#include "ipc/segment.hpp"
 
 struct ZSTD_DCtx_s;
 
@@ -62,17 +62,17 @@ class JournalReader {
     bool header_at(std::uint64_t offset, journal::BlockHeader& header) const;
     bool find_header(std::uint64_t& offset, journal::BlockHeader& header) const;
     bool load(const Place& block);
-    bool read_at(std::uint64_t offset, void* to, std::size_t size) const;
+    /// Fills a T, or words, from there; false if the file ends before.
+    template <typename T>
+    bool read_at(std::uint64_t offset, std::span<T> to) const;
     bool outside(Nanos first, Nanos last) const noexcept;
 
-    std::string name_;
+    InputFile file_;
     std::string bus_;
-    FileDescriptor fd_;
     struct FreeContext {
         void operator()(ZSTD_DCtx_s* context) const noexcept;
     };
-    std::unique_ptr<ZSTD_DCtx_s, FreeContext> zstd_;
-    std::uint64_t size_ = 0;
+    std::unique_ptr<ZSTD_DCtx_s, FreeContext> zstd_;  ///< made for the first block
     Nanos since_;
     Nanos until_;
     std::vector<journal::IndexEntry> index_;

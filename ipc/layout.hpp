@@ -40,7 +40,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// Raised when a struct here changes width, order or meaning, or a mirrored message does.
-inline constexpr std::uint32_t kLayoutVersion = 3;
+inline constexpr std::uint32_t kLayoutVersion = 4;
 inline constexpr std::uint64_t kMagic = 0x3144'4953'474e'4952;  // "RINGSID1"
 inline constexpr std::uint32_t kByteOrder = 0x01020304;
 inline constexpr std::size_t kPageBytes = 4096;
@@ -87,8 +87,9 @@ struct RingControl {
     alignas(kLinePair) std::atomic<std::int64_t> intent;
     std::uint8_t reserved1[kLinePair - 8];
 
-    /// End of the last published frame and the sequence of the next, as one seqlock. No reader that
-    /// keeps up looks here, so the line stays with the writer.
+    /// End of a frame published lately and the sequence of the next, as one seqlock: stored once
+    /// a step of the ring (tail_step), so that it costs messages next to nothing. Whoever looks for
+    /// the end goes on from here frame by frame. No reader that keeps up does.
     alignas(kLinePair) std::atomic<std::uint64_t> tail_begin;  ///< stored before tail
     std::atomic<std::int64_t> tail;
     std::atomic<std::uint64_t>
@@ -124,7 +125,8 @@ struct BusControl {
     alignas(kLinePair) std::atomic<std::uint64_t> bell;  ///< bots: +1 after they named a session
     std::atomic<std::uint64_t> kill;    ///< operators: +1 to stop all trading on this bus
     std::atomic<std::uint64_t> revive;  ///< operators: +1 to let it go on
-    std::uint8_t reserved1[kLinePair - 24];
+    std::atomic<std::uint64_t> accept;  ///< operators: +1 to take the account's positions as right
+    std::uint8_t reserved1[kLinePair - 32];
 
     /// The service's wake word (wake_word.hpp); bots wake it after a request.
     alignas(kLinePair) std::atomic<std::uint32_t> service_wake;

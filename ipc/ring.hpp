@@ -73,7 +73,26 @@ inline void fence_acquire() noexcept { std::atomic_thread_fence(std::memory_orde
 inline void fence_release() noexcept { std::atomic_thread_fence(std::memory_order_release); }
 #pragma GCC diagnostic pop
 
+/// Asks for a cache line to be written soon; changes nothing.
+inline void prefetch_to_write(const std::byte* line) noexcept {
+#if defined(__x86_64__)
+    // By name, because compilers use it for some processors only; the others take it for a no-op.
+    asm volatile("prefetchw %0" : : "m"(*line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 }  // namespace detail
+
+/// Bytes of a frame up to which the ways of fetching it are chosen for streams of such frames.
+inline constexpr std::int64_t kSmallFrame = 4 * layout::kFrameAlign;
+
+/// The tail is noted when a frame begins in another step of the ring than the one before.
+constexpr std::int64_t tail_step(std::size_t capacity) noexcept {
+    const auto chunk = static_cast<std::int64_t>(capacity / layout::kRingChunks);
+    return chunk < 1024 ? chunk : 1024;
+}
 
 /// The writing end of a ring: one thread of one process.
 class RingWriter {
@@ -92,6 +111,7 @@ class RingWriter {
           limit_(position_),
           gate_limit_(position_),
           intent_(position_),
+          note_at_(position_),
           chunk_end_(position_) {
         RINGSIDE_CHECK(is_ring_size(ring.capacity));
     }
@@ -108,22 +128,27 @@ class RingWriter {
         }
         if (padding != 0) [[unlikely]]
             write_padding(padding);
-        claimed_ = payload_bytes;
+        claim_end_ = position_ + size;
         pass(FaultPoint::Claimed);
         return frame_at(position_) + layout::kFrameHeaderBytes;
     }
 
     /// Makes the last claim's first `payload_bytes` visible as one frame.
     void publish(FrameType type, std::size_t payload_bytes, std::uint8_t flags = 0) noexcept {
-        RINGSIDE_CHECK(payload_bytes <= claimed_);
-        claimed_ = 0;
-        store_frame(type, payload_bytes, flags, sequence_);
         const std::int64_t begin = position_;
-        position_ += frame::bytes(payload_bytes);
+        const std::int64_t size = frame::bytes(payload_bytes);
+        RINGSIDE_CHECK(begin + size <= claim_end_);
+        store_frame(type, payload_bytes, flags, sequence_);
+        position_ = begin + size;
         sequence_ = (sequence_ + 1) & frame::kSequenceMask;
-        if (begin >= chunk_end_) [[unlikely]]
-            enter_chunk(begin);
-        store_tail();
+        if (begin >= note_at_) [[unlikely]]
+            take_note(begin);
+        // The line was last read elsewhere. Asked for now, it is here when it is written; waiting
+        // for it then would hold up every store behind it. Long frames overlap their own waits.
+        if (size > kSmallFrame) return;
+        for (std::int64_t at = begin; at < position_; at += layout::kFrameAlign) {
+            detail::prefetch_to_write(frame_at(at + kPrefetchBytes));
+        }
     }
 
     /// Lets the reader that owns this cursor hold the writer back. The cursor must not be behind
@@ -147,6 +172,8 @@ class RingWriter {
     std::size_t gates() const noexcept { return gate_count_; }
 
   private:
+    static constexpr std::int64_t kPrefetchBytes = 8 * layout::kFrameAlign;
+
     std::byte* frame_at(std::int64_t position) const noexcept {
         return data_ + (position & (capacity_ - 1));
     }
@@ -167,12 +194,17 @@ class RingWriter {
         // Carries the next frame's sequence and does not use it up.
         store_frame(FrameType::Padding, static_cast<std::size_t>(bytes) - layout::kFrameHeaderBytes,
                     0, sequence_);
-        if (position_ >= chunk_end_) enter_chunk(position_);
+        const std::int64_t begin = position_;
         position_ += bytes;
-        store_tail();
+        if (begin >= note_at_) take_note(begin);
     }
 
-    void store_tail() noexcept {
+    /// For a frame that is the first to begin in its step: the tail's line is touched once a step,
+    /// not once a message.
+    [[gnu::noinline]] void take_note(std::int64_t begin) noexcept {
+        const std::int64_t step = tail_step(capacity());
+        note_at_ = (begin / step + 1) * step;
+        if (begin >= chunk_end_) enter_chunk(begin);
         // A seqlock without fences, read by read_tail(): each release orders the one before it.
         control_->tail_begin.store(sequence_, std::memory_order_release);
         pass(FaultPoint::TailHalf);
@@ -239,23 +271,25 @@ class RingWriter {
     std::int64_t limit_ = 0;       ///< the smaller of the next two
     std::int64_t gate_limit_ = 0;  ///< slowest cursor + capacity, as last read
     std::int64_t intent_ = 0;      ///< as announced
+    std::int64_t claim_end_ = 0;   ///< what was claimed last reaches to here
+    std::int64_t note_at_ = 0;     ///< a frame from here on is noted in the tail
     std::int64_t chunk_end_ = 0;   ///< end of the chunk entered last
-    std::size_t claimed_ = 0;
     std::size_t gate_count_ = 0;
     bool stalled_ = false;
     std::array<const std::atomic<std::int64_t>*, kMaxGates> gates_{};
 };
 
-/// End of the last published frame and the sequence of the next.
+/// End of a published frame and the sequence of the next.
 struct RingTail {
     std::int64_t position = 0;
     std::uint64_t sequence = 0;
 };
 
-/// False while the writer is between the words, or died there, or wrote nonsense.
+/// The tail as it was noted: at most the frames of one step are behind it, RingReader::to_end()
+/// finds them. False while the writer is between the words, or died there, or wrote nonsense.
 inline bool read_tail(const layout::RingControl& control, RingTail& tail) noexcept {
     for (int attempt = 0; attempt < 64; ++attempt) {
-        // Acquire, pairs with the releases in RingWriter::store_tail, read in the opposite order:
+        // Acquire, pairs with the releases in RingWriter::take_note, read in the opposite order:
         // the position read belongs to the sequence if no store of another lies on either side of
         // it.
         tail.sequence = control.tail_sequence.load(std::memory_order_acquire);
@@ -333,6 +367,8 @@ class RingReader {
             // whole once the stamp is this position's.
             const std::uint64_t word0 = header->word0.load(std::memory_order_acquire);
             if ((word0 >> 24) != frame::stamp(position_)) {
+                // The second line of the frame to come, so that it travels with the first.
+                __builtin_prefetch(frame + layout::kFrameAlign);
                 if (!gated_) check_lapped();
                 return false;
             }
@@ -346,7 +382,7 @@ class RingReader {
                 continue;
             }
             const std::int64_t begin = position_;
-            position_ += frame::bytes(length);
+            step_over(frame::bytes(length));
             if (type == FrameType::Padding) [[unlikely]]
                 continue;
             view.type = type;
@@ -392,12 +428,28 @@ class RingReader {
     bool resync(Gap& gap) noexcept {
         RingTail tail;
         if (!read_tail(*control_, tail)) return false;
+        RingReader ahead = *this;
+        ahead.position_ = tail.position;
+        ahead.sequence_ = tail.sequence;
+        ahead.state_ = ReadState::Reading;
+        if (!ahead.to_end()) return false;
         gap.first = sequence_;
-        gap.count = (tail.sequence - sequence_) & frame::kSequenceMask;
-        position_ = tail.position;
-        sequence_ = tail.sequence;
-        state_ = ReadState::Reading;
+        gap.count = (ahead.sequence_ - sequence_) & frame::kSequenceMask;
+        *this = ahead;
         return true;
+    }
+
+    /// Steps over what lies between a noted tail and the last published frame. False: the writer
+    /// has come round, and nothing that was read counts.
+    bool to_end() noexcept {
+        const std::int64_t from = position_;
+        FrameView view;
+        // No more than a step holds, so that a writer in full flow does not keep us here.
+        for (std::int64_t most = tail_step(static_cast<std::size_t>(capacity_)) / 64;
+             most > 0 && poll(view); --most) {
+        }
+        detail::fence_acquire();  // as in intact()
+        return control_->intent.load(std::memory_order_relaxed) <= from + capacity_;
     }
 
     ReadState state() const noexcept { return state_; }
@@ -407,6 +459,18 @@ class RingReader {
     std::uint64_t corrupt_frames() const noexcept { return corrupt_frames_; }
 
   private:
+    void step_over(std::int64_t bytes) noexcept {
+        if (bytes == last_small_) {
+            // The same sum as below. But where small frames are of one size the processor foresees
+            // this branch, and with it the next frame's place before this one's length has come.
+            asm volatile("");
+            position_ += last_small_;
+            return;
+        }
+        if (bytes <= kSmallFrame) last_small_ = bytes;
+        position_ += bytes;
+    }
+
     void check_lapped() noexcept {
         // Relaxed: a hint that the frame will not come any more; nothing is read on its strength.
         // The line changes once per chunk, so asking while idle costs the writer nothing.
@@ -444,6 +508,7 @@ class RingReader {
     std::atomic<std::int64_t>* cursor_ = nullptr;
     bool gated_ = false;
     std::int64_t released_ = 0;
+    std::int64_t last_small_ = 0;  ///< bytes of the last small frame
     std::uint64_t corrupt_frames_ = 0;
     ReadState state_ = ReadState::Reading;
 };

@@ -21,11 +21,16 @@ inline void cpu_pause() noexcept {
 }
 
 /// What a loop does when it found nothing to do: idle(); when it found something: reset(). Never
-/// leaves the processor, so it is for threads that own one.
+/// leaves the processor, so it is for threads that own one. It does not pause either: a pause takes
+/// 30 to 50 ns, as long as a cache line's whole way.
 struct BusySpin {
-    void idle() noexcept { cpu_pause(); }
+    void idle() noexcept {}
     void reset() noexcept {}
 };
+
+/// Turns that the other strategies spin without pausing: an answer that comes at once is not kept
+/// waiting by a pause.
+inline constexpr std::uint32_t kHotSpins = 64;
 
 /// Spins, then lets other threads run, then sleeps. For machines where more threads wait than there
 /// are processors. Nobody is ever woken by a writer: the sleep is short instead.
@@ -38,7 +43,7 @@ class SpinThenYield {
     void idle() noexcept {
         const std::uint32_t turn = turns_++;
         if (turn < spins_) {
-            cpu_pause();
+            if (turn >= kHotSpins) cpu_pause();
         } else if (crowded_ != 0) {
             --crowded_;
             sleep(kCrowdedSleep);

@@ -61,8 +61,7 @@ class SpinThenFutex {
 
     void idle() noexcept {
         if (turns_ < spins_) {
-            ++turns_;
-            cpu_pause();
+            if (++turns_ > kHotSpins) cpu_pause();
         } else if (!armed_) {
             word_.arm();
             armed_ = true;  // and back to the caller, who looks once more

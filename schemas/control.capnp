@@ -41,6 +41,7 @@ struct VenueInfo {
   clock @1 :ClockMode;
   rules @2 :RulesPreset;
   startTs @3 :Int64;           # ns, first event time of all instruments on either side
+  clockAnchor @7 :Int64;       # ns; real time: + the machine's steady clock = time on this bus
   leastRoundTripNs @4 :Int64;  # no response is heard sooner than this after its request
   recordedRows @6 :UInt64;     # rows of all recorded files together; 0 on a live venue
   instruments @5 :List(Instrument);  # an instrument's number on the bus is its place in this list
@@ -54,6 +55,8 @@ enum NoticeKind {
   fresh @4;       # the instrument's book is complete again
   error @5;       # text says what went wrong
   info @6;        # text is for people
+  halted @7;      # new orders are refused until resumed; text says why
+  resumed @8;     # new orders are taken again
 }
 
 struct Notice {

@@ -177,6 +177,13 @@ typedef struct ringside_asset ringside_asset;
 RINGSIDE_API ringside_session* ringside_open(const ringside_venue*);
 /* Attaches to a venue service, live or replaying. */
 RINGSIDE_API ringside_session* ringside_connect(const char* bus, const char* bot_name);
+/* On a live bus: SIGINT and SIGTERM end the session's time, once; calls that let time pass return
+ * RINGSIDE_END_OF_DATA from then on. A second signal does what it did before. */
+RINGSIDE_API ringside_code ringside_stop_on_signals(ringside_session*);
+/* On a live bus: whether a book that breaks, orders that are not taken for now, and refused requests
+ * end the session's time likewise; they are counted in any case. */
+RINGSIDE_API ringside_code ringside_stop_on_error(ringside_session*, int64_t stop);
+RINGSIDE_API int64_t ringside_live_errors(const ringside_session*);
 /* Ends the session; again: does nothing. Its handles stay valid, and show nothing, until
  * ringside_free(). */
 RINGSIDE_API ringside_code ringside_close(ringside_session*);

@@ -28,6 +28,17 @@ ringside_code code_of(ringside::ExitCode kind) noexcept {
     }
 }
 
+/// A strategy that stops for an error ends as if it had been told to: says why, once.
+ringside_code told(ringside_session* session, ringside_code code) noexcept {
+    if (code != RINGSIDE_END_OF_DATA || session->stop_told) return code;
+    const ringside::botkit::LiveError* const error = session->context->stopped_by();
+    if (error == nullptr) return code;
+    session->stop_told = true;
+    ringside::capi::remember(ringside::ExitCode::VenueLost, error->words.c_str());
+    std::fprintf(stderr, "ringside: stopped: %s\n", error->words.c_str());
+    return code;
+}
+
 }  // namespace
 
 namespace ringside::capi {
@@ -101,6 +112,8 @@ ringside_code ringside_close(ringside_session* session) {
     if (session->context != nullptr) {
         session->context->disconnect();
         session->retired = std::move(session->context);
+        session->retired->stop_after(nullptr, kNever);
+        session->signals.reset();
     }
     const auto log = std::move(session->order_log);
     if (log == nullptr) return RINGSIDE_OK;
@@ -111,6 +124,28 @@ ringside_code ringside_close(ringside_session* session) {
 }
 
 void ringside_free(ringside_session* session) { delete session; }
+
+ringside_code ringside_stop_on_signals(ringside_session* session) {
+    return on_context(session, [=](Context& context) {
+        if (context.venue().clock != ClockMode::RealTime) return RINGSIDE_OK;
+        if (session->signals == nullptr) session->signals = std::make_unique<StopSignals>();
+        context.stop_after(&session->signals->flag(), kNever);
+        return RINGSIDE_OK;
+    });
+}
+
+ringside_code ringside_stop_on_error(ringside_session* session, int64_t stop) {
+    return on_context(session, [=](Context& context) {
+        context.on_error(stop != 0 ? botkit::OnError::Stop : botkit::OnError::GoOn);
+        return RINGSIDE_OK;
+    });
+}
+
+int64_t ringside_live_errors(const ringside_session* session) {
+    const Context* const context =
+        session->context != nullptr ? session->context.get() : session->retired.get();
+    return context == nullptr ? 0 : static_cast<int64_t>(context->errors());
+}
 
 ringside_code ringside_log_orders(ringside_session* session, const char* path) {
     if (session->context == nullptr) return RINGSIDE_CLOSED;
@@ -135,21 +170,22 @@ int64_t ringside_events_processed(const ringside_session* session) {
 }
 
 ringside_code ringside_elapse(ringside_session* session, int64_t duration_ns) {
-    return on_context(session, [=](Context& context) { return context.elapse(duration_ns); });
+    return told(session,
+                on_context(session, [=](Context& context) { return context.elapse(duration_ns); }));
 }
 
 ringside_code ringside_wait_next_feed(ringside_session* session, int64_t include_order_resp,
                                       int64_t timeout_ns) {
-    return on_context(session, [=](Context& context) {
-        return context.wait_next_feed(include_order_resp != 0, timeout_ns);
-    });
+    return told(session, on_context(session, [=](Context& context) {
+                    return context.wait_next_feed(include_order_resp != 0, timeout_ns);
+                }));
 }
 
 ringside_code ringside_wait_order_response(ringside_session* session, int64_t asset_no,
                                            uint64_t order_id, int64_t timeout_ns) {
-    return on_asset(session, asset_no, [=](Context& context, AssetNo a) {
-        return context.wait_order_response(a, order_id, timeout_ns);
-    });
+    return told(session, on_asset(session, asset_no, [=](Context& context, AssetNo a) {
+                    return context.wait_order_response(a, order_id, timeout_ns);
+                }));
 }
 
 ringside_code ringside_go_to_end(ringside_session* session) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "botkit/capi/ringside.h"
+#include "botkit/capi/stop_signals.hpp"
 #include "botkit/context.hpp"
 #include "core/error.hpp"
 
@@ -24,6 +25,8 @@ struct ringside_session {
     std::unique_ptr<ringside::botkit::Context> context;  ///< empty once closed
     std::unique_ptr<ringside::botkit::Context> retired;  ///< keeps memory that callers may view
     std::unique_ptr<ringside::botkit::OrderLog> order_log;
+    std::unique_ptr<ringside::capi::StopSignals> signals;
+    bool stop_told = false;  ///< why it stopped has been said
     std::vector<ringside_asset> assets;
     ringside_code failure = RINGSIDE_OK;  ///< what every call returns after a failure
 };

@@ -20,10 +20,13 @@ class GridBot {
           half_spread_(parameters.get_or("half_spread", 2.0)),
           skew_(parameters.get_or("skew", 0.1)),
           max_position_(parameters.get_or("max_position", 5.0)),
-          asset_(static_cast<AssetNo>(parameters.get_or("asset", 0))) {}
+          asset_(static_cast<AssetNo>(parameters.get_or("asset", 0))),
+          aligned_(parameters.get_or("aligned", false)),
+          begin_ts_(parameters.get_or<std::int64_t>("begin", 0)) {}
 
     void operator()(Context& context, Recorder& recorder) {
-        while (context.elapse(step_ns_) == Code::Ok) {
+        if (begin_ts_ != 0 && !wait_for_begin(context)) return;
+        while (context.elapse(pause(context)) == Code::Ok) {
             context.clear_inactive_orders(asset_);
             requote(context);
             recorder.record(context);
@@ -31,6 +34,19 @@ class GridBot {
     }
 
   private:
+    /// Where a replay is to begin with the live run that it is compared with.
+    bool wait_for_begin(Context& context) const {
+        if (context.elapse(0) != Code::Ok) return false;
+        const Nanos wait = begin_ts_ - context.current_timestamp();
+        return wait <= 0 || context.elapse(wait) == Code::Ok;
+    }
+
+    /// To the next multiple of the step, where a run and its replay are to decide at equal times.
+    Nanos pause(const Context& context) const {
+        const Nanos now = context.current_timestamp();
+        return aligned_ && now != kNever ? step_ns_ - now % step_ns_ : step_ns_;
+    }
+
     struct Quote {
         OrderId id;
         double price;
@@ -103,6 +119,8 @@ class GridBot {
     double skew_;
     double max_position_;
     AssetNo asset_;
+    bool aligned_;
+    Nanos begin_ts_;
     std::vector<Quote> bids_;
     std::vector<Quote> asks_;
 };

@@ -7,7 +7,7 @@
 
 #include "connectord/binance_usdm/venue.hpp"
 #include "core/log.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -19,14 +19,14 @@ constexpr Nanos kKeepAliveEvery = 30 * 60 * kSecond;
 }  // namespace
 
 std::int64_t VenueClock::millis() const noexcept {
-    return (wall_now() + venue_minus_local) / kMillisecond;
+    return (steady_now() + venue_minus_local) / kMillisecond;
 }
 
 RestApi::RestApi(net::EventLoop& loop, const net::TlsContext& tls, const NetworkConfig& network,
                  const Credentials* credentials, const VenueClock& clock, Nanos request_window,
                  Limits limits)
     : client_(loop, tls, net::Url::parse(network.rest_url),
-              {.request_timeout = network.request_timeout}),
+              {.request_timeout = network.request_timeout, .clock = steady_now}),
       credentials_(credentials),
       clock_(clock),
       request_window_(request_window),

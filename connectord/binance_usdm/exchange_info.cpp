@@ -101,14 +101,19 @@ bool read_exchange_info(std::string_view text, std::span<const InstrumentConfig>
             for (const Json& symbol : root.at("symbols")) {
                 if (symbol.at("symbol").get<std::string_view>() == one.symbol) found = &symbol;
             }
+            VenueInstrument idle;
+            idle.instrument.symbol = one.symbol;
             if (found == nullptr) {
-                why_not = fmt::format("the venue has no instrument {}", one.symbol);
-                return false;
+                idle.not_traded = fmt::format("the venue has no instrument {}", one.symbol);
+                facts.instruments.push_back(idle);
+                continue;
             }
             const auto status = found->value("status", std::string("TRADING"));
             if (status != "TRADING") {
-                why_not = fmt::format("{} is not traded now: its status is {}", one.symbol, status);
-                return false;
+                idle.not_traded =
+                    fmt::format("{} is not traded now: its status is {}", one.symbol, status);
+                facts.instruments.push_back(idle);
+                continue;
             }
             facts.instruments.push_back(read_symbol(*found));
         }

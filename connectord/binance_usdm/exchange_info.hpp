@@ -9,8 +9,8 @@
 namespace ringside::connectord::binance_usdm {
 
 /// Finds the configured instruments and the account's limits in an answer to GET
-/// /fapi/v1/exchangeInfo. False, and why, if one of them is not there, does not trade, or cannot be
-/// understood.
+/// /fapi/v1/exchangeInfo. False, and why, if it cannot be understood; of an instrument that is not
+/// there, or does not trade, only that is said.
 bool read_exchange_info(std::string_view text, std::span<const InstrumentConfig> wanted,
                         VenueFacts& facts, std::string& why_not);
 

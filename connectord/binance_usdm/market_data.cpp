@@ -8,7 +8,7 @@
 
 #include "connectord/binance_usdm/venue.hpp"
 #include "core/log.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -63,7 +63,7 @@ Snapshots::Snapshots(net::EventLoop& loop, const net::TlsContext& tls, const Net
       sink_(sink),
       accept_(std::move(accept)),
       client_(loop, tls, net::Url::parse(network.rest_url),
-              {.request_timeout = network.request_timeout}),
+              {.request_timeout = network.request_timeout, .clock = steady_now}),
       timer_(loop),
       backoff_(network.keeper.backoff, seed) {}
 
@@ -197,9 +197,9 @@ void UsdmMarketData::receive(const Line& line, std::uint64_t connection, std::st
     // A wall clock that was set back must not turn the order of events around.
     last_ts_ = std::max(last_ts_, ts);
     ++counts_.messages;
-    const Nanos began = wall_now();
+    const Nanos began = steady_now();
     const MarketMessage message = parser_.parse(text, last_ts_);
-    counts_.parse.add(wall_now() - began);
+    counts_.parse.add(steady_now() - began);
     switch (message.kind) {
         case MarketMessage::Kind::Malformed:
             return note_malformed(text);

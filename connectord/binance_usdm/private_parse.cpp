@@ -358,8 +358,10 @@ Verdict verdict(int status, std::int64_t code) noexcept {
         case -1003:
         case -1008:
         case -1015:
+        case -1016:  // about to be shut down
             return refused(Refusal::RateLimited);
         case -1021:
+        case -5028:  // the same, found by the matching engine
             return refused(Refusal::Clock);
         case -1002:
         case -1022:
@@ -374,6 +376,7 @@ Verdict verdict(int status, std::int64_t code) noexcept {
             return refused(Refusal::Funds);
         case -2022:
             return refused(Refusal::ReduceOnly);
+        case -2020:
         case -5021:
             return refused(Refusal::Unfillable);
         case -5022:

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -63,11 +63,11 @@ const TradingCounts& UsdmTrading::counts() const noexcept {
 }
 
 void UsdmTrading::act(const Action& action) {
-    const Nanos began = wall_now();
+    const Nanos began = steady_now();
     WireAction wire = wire_action(action, facts_.instruments[action.asset_no], ids_);
     if (wire.ws_method != nullptr && order_socket_ && order_socket_->is_up() &&
         send_by_socket(action, wire)) {
-        counts_.send.add(wall_now() - began);
+        counts_.send.add(steady_now() - began);
         return;
     }
     send_by_rest(action, std::move(wire));
@@ -229,7 +229,7 @@ void UsdmTrading::take_event(std::string_view text) {
 }
 
 void UsdmTrading::look_at_clock() {
-    const Nanos asked_at = wall_now();
+    const Nanos asked_at = steady_now();
     account_rest_.call(
         "GET", "/fapi/v1/time", {}, RestApi::Security::Public,
         [this, asked_at](const Reply& reply) {
@@ -260,7 +260,7 @@ void UsdmTrading::check_mode() {
 void UsdmTrading::reconcile() {
     if (list_asked_) return;
     look_at_clock();
-    const Nanos asked_at = wall_now();
+    const Nanos asked_at = steady_now();
     list_asked_ = account_rest_.call(
         "GET", "/fapi/v1/openOrders", {}, RestApi::Security::Signed,
         [this, asked_at](const Reply& reply) { take_open_orders(reply, asked_at); });

@@ -6,6 +6,7 @@
 #include "connectord/binance_usdm/market_data.hpp"
 #include "connectord/binance_usdm/trading.hpp"
 #include "core/net/https_client.hpp"
+#include "core/steady_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
@@ -21,7 +22,8 @@ class UsdmVenue final : public Venue {
           seed_(seed),
           client_(loop, tls, net::Url::parse(config.network.rest_url),
                   {.request_timeout = config.network.keeper.socket.connect_timeout +
-                                      config.network.request_timeout}) {
+                                      config.network.request_timeout,
+                   .clock = steady_now}) {
         if (config.trading.enabled) credentials_.emplace(config.trading);
     }
 

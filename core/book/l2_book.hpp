@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <type_traits>
 
 #include "core/book/price_levels.hpp"
 #include "core/event.hpp"
+#include "core/market_update.hpp"
 #include "core/order.hpp"
 #include "core/price.hpp"
 #include "core/rules.hpp"
@@ -35,6 +37,13 @@ class L2Book {
     }
     template <Side kSide>
     LevelChange set_level(Ticks tick, double qty);
+    /// Has the level of an update that is soon to be applied on its way to the near caches: a
+    /// book's levels are more than those hold, and which is next is known only from the data.
+    void prefetch(const MarketUpdate& update) const noexcept {
+        (update.action == Action::SetBid ? bids_ : asks_).prefetch(update.tick);
+    }
+    /// How many updates ahead.
+    static constexpr std::ptrdiff_t kPrefetchAhead = 8;
     /// Adds to the quantity of a level.
     template <Side kSide>
     LevelChange shift(Ticks tick, double delta) {

@@ -46,6 +46,11 @@ class PriceLevels {
         return set_far(tick, qty);
     }
 
+    /// Has a level that is soon to be set on its way to the near caches.
+    void prefetch(Ticks tick) const noexcept {
+        __builtin_prefetch(qty_.data() + std::min(index(tick), size_ - 1), 1);
+    }
+
     /// Highest level in [from, below), kNoBid if there is none.
     Ticks find_below(Ticks below, Ticks from) const noexcept {
         if (below <= from) return kNoBid;

@@ -16,7 +16,6 @@
 
 #include "core/error.hpp"
 #include "core/net/dial.hpp"
-#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 
@@ -130,7 +129,7 @@ struct HttpsClient::Session : std::enable_shared_from_this<Session> {
         http::async_read(*stream, input, *parser,
                          [self = shared_from_this(), stream = stream, job = job, parser](
                              const error_code& error, std::size_t /*bytes*/) {
-                             const Nanos received = wall_now();
+                             const Nanos received = self->options.clock();
                              if (self->job != job) return;
                              if (error) return self->lose(broken(self->url.place(), error));
                              self->finish(*parser, received);

@@ -14,6 +14,7 @@
 #include "core/net/tls_context.hpp"
 #include "core/net/url.hpp"
 #include "core/time.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 
@@ -21,7 +22,8 @@ struct HttpsOptions {
     Nanos request_timeout = 10 * kSecond;  ///< from its turn to the last byte of the answer
     Nanos idle_limit = 30 * kSecond;       ///< an unused connection is not trusted for longer
     std::size_t body_bytes_max = std::size_t{64} << 20;
-    std::size_t waiting_max = 256;  ///< requests that wait for their turn
+    std::size_t waiting_max = 256;         ///< requests that wait for their turn
+    Nanos (*clock)() noexcept = wall_now;  ///< of receive times
 };
 
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
@@ -37,7 +39,7 @@ struct HttpReply {
     int status = 0;
     HttpFields fields{};
     std::string body{};
-    Nanos received_ts = 0;  ///< wall clock, when the last byte had been read
+    Nanos received_ts = 0;  ///< the clock's, when the last byte had been read
 
     /// Value of a field, whatever the case of its name; empty if there is none.
     std::string_view field(std::string_view name) const noexcept;

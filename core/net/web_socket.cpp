@@ -13,7 +13,6 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "core/net/dial.hpp"
-#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 
@@ -115,7 +114,7 @@ struct WebSocket::Connection : std::enable_shared_from_this<Connection> {
     void read() {
         stream->async_read(
             input, [self = shared_from_this()](const error_code& error, std::size_t /*bytes*/) {
-                const Nanos received = wall_now();
+                const Nanos received = self->options.clock();
                 if (self->is_over) return;
                 if (error) return self->down(self->read_error(error));
                 self->deliver(received);

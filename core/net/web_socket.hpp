@@ -11,6 +11,7 @@
 #include "core/net/tls_context.hpp"
 #include "core/net/url.hpp"
 #include "core/time.hpp"
+#include "core/wall_clock.hpp"
 
 namespace ringside::net {
 
@@ -21,6 +22,7 @@ struct WebSocketOptions {
     Nanos close_timeout = 2 * kSecond;
     std::size_t message_bytes_max = std::size_t{16} << 20;
     std::size_t queued_bytes_max = std::size_t{1} << 20;  ///< written, not yet taken by the socket
+    Nanos (*clock)() noexcept = wall_now;                 ///< of receive times
 };
 
 /// One WebSocket connection over TLS: it opens once, and once down it stays down. All handlers run
@@ -32,7 +34,7 @@ class WebSocket {
 
     struct Handlers {
         std::function<void()> on_open;
-        /// The text is valid until the handler returns; the time is the wall clock's when the
+        /// The text is valid until the handler returns; the time is the clock's when the
         /// message had been read off the socket.
         std::function<void(std::string_view, Nanos)> on_message;
         /// The last call, whether it had been open or not.

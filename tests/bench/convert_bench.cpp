@@ -96,7 +96,7 @@ int run(const std::filesystem::path& path, int rounds) {
         floor = std::min(
             floor, seconds_of([&] { values = walk_lines(text.data(), inflate_all(gz, text)); }));
         convert = std::min(convert, seconds_of([&] {
-                               summary = ringside::convert_binance_futures(
+                               summary = ringside::convert_binance(
                                    {.inputs = {path}}, [](std::span<const ringside::Event>) {});
                            }));
     }

@@ -81,6 +81,11 @@ int run(int argc, char** argv) {
         while (!reader->read(block).empty()) {
         }
     };
+    const auto play_file = [&](const char* name) {
+        const auto source = read_in_turn(open_events({dir / name}), kGrid);
+        while (source->next()) {
+        }
+    };
     std::vector<Contestant> contestants = {
         {"copy the rows",
          [&] { by_block([&](auto part) { std::copy(part.begin(), part.end(), block.begin()); }); }},
@@ -94,6 +99,9 @@ int run(int argc, char** argv) {
         {"read .rsev", [&] { read_file("events.rsev"); }},
         {"read .npz", [&] { read_file("events.npz"); }},
         {"read .npy", [&] { read_file("events.npy"); }},
+        {"updates from .rsev", [&] { play_file("events.rsev"); }},
+        {"updates from .npz", [&] { play_file("events.npz"); }},
+        {"updates from .npy", [&] { play_file("events.npy"); }},
     };
     for (int round = 0; round < rounds; ++round) {
         for (Contestant& contestant : contestants) {

@@ -19,7 +19,7 @@
 #include "connectord/binance_usdm/parse.hpp"
 #include "core/error.hpp"
 #include "tests/tools/raw_file.hpp"
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
 
 namespace {
 
@@ -47,7 +47,7 @@ struct Messages {
 Messages read_depth_messages(const std::filesystem::path& path) {
     Messages messages;
     std::vector<std::pair<std::size_t, std::size_t>> places;
-    GzipLines lines(path, Truncation::Accept);
+    RawLines lines(path, Truncation::Accept);
     for (std::string_view line; lines.next(line);) {
         if (line.find("depthUpdate") == std::string_view::npos) continue;
         line.remove_prefix(kStampBytes);

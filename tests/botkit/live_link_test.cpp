@@ -8,7 +8,7 @@
 
 #include "botkit/bus_link.hpp"
 #include "botkit/context.hpp"
-#include "core/wall_clock.hpp"
+#include "core/steady_clock.hpp"
 #include "ipc/bus_service.hpp"
 #include "tests/support/unique_bus.hpp"
 
@@ -39,7 +39,7 @@ class Live : public ::testing::Test {
         std::byte* payload = service_->md().try_claim(ipc::MarketDataBuilder::bytes(rows.size()));
         ipc::MarketDataBuilder batch(payload, rows.size());
         batch.append(a, rows);
-        service_->md().publish(ipc::FrameType::MarketData, batch.finish(wall_now()), flags);
+        service_->md().publish(ipc::FrameType::MarketData, batch.finish(steady_now()), flags);
     }
     static Event row(EventKind kind, std::uint64_t side, double px, double qty) {
         return {.ev = static_cast<std::uint64_t>(kind) | side | kSeen,
@@ -145,7 +145,7 @@ TEST_F(Live, DropsItsBooksWhenItIsOverrunAndAsksForThem) {
 TEST_F(Live, WakesForAMessageAndForAnAnswer) {
     publish(0, {row(EventKind::Trade, kSellEvent, 10.0, 1.0)});
     EXPECT_EQ(bot_->wait_next_feed(true, kSecond), Code::MarketFeed);
-    const Nanos before = wall_now();
+    const Nanos before = steady_now();
     ASSERT_EQ(bot_->submit_buy_order(0, 7, 9.9, 0.5, TimeInForce::Gtx, OrderType::Limit, false),
               Code::Ok);
     ipc::FrameView frame;
@@ -160,7 +160,7 @@ TEST_F(Live, WakesForAMessageAndForAnAnswer) {
                                                 .order_id = 7,
                                                 .req_ts = request.req_ts,
                                                 .exch_ts = 8,
-                                                .resp_ts = wall_now(),
+                                                .resp_ts = steady_now(),
                                                 .price_ticks = 99,
                                                 .qty_lots = 500,
                                                 .leaves_lots = 500,
@@ -174,12 +174,61 @@ TEST_F(Live, WakesForAMessageAndForAnAnswer) {
 
 TEST_F(Live, EndsAtItsTimeOrWhenItIsStopped) {
     std::atomic<bool> stop{false};
-    bot_->stop_at(&stop, wall_now() + 10 * kMillisecond);
+    bot_->stop_after(&stop, 10 * kMillisecond);
     EXPECT_EQ(bot_->elapse(60 * kSecond), Code::EndOfData);
-    bot_->stop_at(&stop, kNever);
+    bot_->stop_after(&stop, kNever);
     EXPECT_EQ(bot_->elapse(kMillisecond), Code::Ok);
     stop = true;
     EXPECT_EQ(bot_->elapse(60 * kSecond), Code::EndOfData);
+}
+
+TEST_F(Live, CountsErrorsAndStopsForThemWhereAsked) {
+    publish_book(0, 10.0, 2.0);
+    hear();
+    EXPECT_EQ(bot_->errors(), 0U);
+    notice(ipc::NoticeKind::Stale, 0);
+    notice(ipc::NoticeKind::Stale, 1);  // it had no book yet
+    notice(ipc::NoticeKind::Info, 0);
+    EXPECT_EQ(hear(), Code::Ok);
+    EXPECT_EQ(bot_->errors(), 1U);
+    std::vector<LiveErrorKind> heard;
+    bot_->on_error(OnError::Stop, [&](Context&, const LiveError& error) {
+        heard.push_back(error.kind);
+        return error.kind == LiveErrorKind::Halted ? OnError::GoOn : OnError::Stop;
+    });
+    notice(ipc::NoticeKind::Halted, ipc::kWholeVenue);
+    EXPECT_EQ(hear(), Code::Ok);
+    EXPECT_EQ(bot_->stopped_by(), nullptr);
+    publish_book(0, 10.0, 2.0);
+    notice(ipc::NoticeKind::VenueDown, ipc::kWholeVenue);
+    EXPECT_EQ(bot_->elapse(60 * kSecond), Code::EndOfData);
+    EXPECT_EQ(heard, (std::vector{LiveErrorKind::Halted, LiveErrorKind::Interrupted}));
+    ASSERT_NE(bot_->stopped_by(), nullptr);
+    EXPECT_EQ(bot_->stopped_by()->asset_no, 0U);
+    EXPECT_EQ(hear(), Code::EndOfData);
+}
+
+TEST_F(Live, TakesARefusedOrderForAnErrorButNotALostRace) {
+    bot_->on_error(OnError::Stop);
+    ASSERT_EQ(bot_->submit_buy_order(0, 7, 9.9, 0.5, TimeInForce::Gtx, OrderType::Limit, false),
+              Code::Ok);
+    OrderResponse refused{.seq = 1,
+                          .req_seq = 1,
+                          .order_id = 7,
+                          .resp_ts = 9,
+                          .kind = ResponseKind::Refused,
+                          .side = Side::Buy,
+                          .status = Status::Rejected,
+                          .error = static_cast<std::uint8_t>(Code::OrderNotFound)};
+    service_->sessions()[0]->send(refused);
+    EXPECT_EQ(hear(), Code::Ok);
+    refused.seq = 2;
+    refused.error = static_cast<std::uint8_t>(Code::NoFunds);
+    service_->sessions()[0]->send(refused);
+    EXPECT_EQ(bot_->elapse(60 * kSecond), Code::EndOfData);
+    ASSERT_NE(bot_->stopped_by(), nullptr);
+    EXPECT_EQ(bot_->stopped_by()->code, Code::NoFunds);
+    EXPECT_EQ(bot_->stopped_by()->order_id, 7U);
 }
 
 TEST_F(Live, CallsBackForEachRowOfAMessageOnceItsBookIsWhole) {

@@ -76,7 +76,7 @@ snapshot_spacing = "5ms"
     static std::vector<Line> read(const std::filesystem::path& file,
                                   Truncation truncation = Truncation::Accept) {
         std::vector<Line> lines;
-        GzipLines input(file, truncation);
+        RawLines input(file, truncation);
         for (std::string_view line; input.next(line);) {
             EXPECT_EQ(line.find(' '), 19U) << line;
             lines.push_back(
@@ -130,7 +130,7 @@ snapshot_spacing = "5ms"
     }
     /// What `ringside convert binance-futures` makes of it.
     ConvertSummary convert() const {
-        return convert_binance_futures(
+        return convert_binance(
             {.inputs = files(), .truncation = Truncation::Accept, .strict = true},
             [](const auto&) {});
     }

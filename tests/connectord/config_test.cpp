@@ -64,6 +64,25 @@ journal = "orders.journal"
     EXPECT_FALSE(paper.trading.secret.is_set());
 }
 
+TEST(ConnectorConfig, LimitsThatStopTradingAreOffUnlessTheyAreSet) {
+    const std::string text = std::string(kHead) + "environment = \"mainnet\"\n" + kInstrument;
+    EXPECT_FALSE(read(text).kill_when.any());
+    const ConnectorConfig config = read(text + R"([kill_when]
+rejects = 20
+loss = 500.0
+answer_latency = "250ms"
+)");
+    EXPECT_EQ(config.kill_when.rejects, 20U);
+    EXPECT_EQ(config.kill_when.rejects_within, 10 * kSecond);
+    EXPECT_EQ(config.kill_when.loss, 500.0);
+    EXPECT_EQ(config.kill_when.drawdown, 0.0);
+    EXPECT_EQ(config.kill_when.answer_latency, 250 * kMillisecond);
+    expect_refusal(text + "[kill_when]\nloss = -1.0\n", "above 0");
+    expect_refusal(text + "[kill_when]\nslow_answers = 0\n", "1 at least");
+    expect_refusal(text + "[kill_when]\nstale_book = \"-1s\"\n", "kill_when.stale_book");
+    expect_refusal("instruments_every = \"1ms\"\n" + text, "less than 100 ms");
+}
+
 TEST(ConnectorConfig, RefusesKeysInTheFileAndUnknownWords) {
     const std::string testnet =
         std::string(kHead) + "environment = \"testnet\"\n" + kInstrument + "[trading]\n";

@@ -38,6 +38,10 @@ std::unique_ptr<EventSource> stream(std::vector<std::filesystem::path> files,
                       {.block_rows = kBlockRows, .blocks = 3});
 }
 
+void append_rows(const EventBlock& block, std::vector<Event>& rows) {
+    for (const MarketUpdate& update : block.updates) rows.push_back(block.rows.of(&update));
+}
+
 /// Rows up to the end or the first error, which `error` then holds.
 struct Played {
     std::vector<Event> rows;
@@ -49,9 +53,8 @@ Played play(const std::function<std::unique_ptr<EventSource>()>& open) {
         const auto source = open();
         while (const BlockPtr block = source->next()) {
             EXPECT_EQ(block->first_row, played.rows.size());
-            EXPECT_FALSE(block->rows.empty());
-            EXPECT_EQ(block->updates.size(), block->rows.size());
-            played.rows.insert(played.rows.end(), block->rows.begin(), block->rows.end());
+            EXPECT_FALSE(block->updates.empty());
+            append_rows(*block, played.rows);
         }
     });
     return played;
@@ -119,7 +122,7 @@ TEST(EventFile, KeepsBlocksWhileTheyAreHeldAndNeverWaitsForTheirReturn) {
     ASSERT_EQ(held.size(), 50U);
     std::vector<Event> found;
     for (const BlockPtr& block : held) {
-        found.insert(found.end(), block->rows.begin(), block->rows.end());
+        append_rows(*block, found);
     }
     expect_same(found, rows);
 }
@@ -133,7 +136,7 @@ TEST(EventFile, ServesTwoCursorsApartFromEachOther) {
     while (BlockPtr block = source->next()) {
         between.push_back(std::move(block));
         if (between.size() <= 12) continue;
-        behind.insert(behind.end(), between.front()->rows.begin(), between.front()->rows.end());
+        append_rows(*between.front(), behind);
         between.pop_front();
     }
     expect_same(behind, std::span(rows).first(28 * kBlockRows));
@@ -224,7 +227,7 @@ TEST(EventFile, KeepsSayingWhatWentWrong) {
     auto rows = make_rows(10);
     rows[3].px = kNan;
     const auto source = stream({dir.write("a.npy", npy_of(rows))});
-    EXPECT_EQ(source->next()->rows.size(), 3U);
+    EXPECT_EQ(source->next()->updates.size(), 3U);
     for (int i = 0; i < 3; ++i) expect_error([&] { source->next(); }, ExitCode::Data, "row 3");
 }
 
@@ -340,7 +343,7 @@ TEST(EventFile, ReadsAnyLengthInLittleMemory) {
     std::uint64_t rows = 0;
     const auto source = read_ahead(open_events({file}), kGrid);
     while (const BlockPtr block = source->next()) {
-        rows += block->rows.size();
+        rows += block->updates.size();
         most = std::max(most, resident_bytes());
     }
     EXPECT_EQ(rows, kRows);
@@ -357,7 +360,7 @@ TEST(EventFile, TellsAnErrorAgainToWhoeverAsksAgain) {
         std::filesystem::rename(gone, kept);
         const auto source =
             ahead ? read_ahead(std::move(reader), kGrid) : read_in_turn(std::move(reader), kGrid);
-        EXPECT_EQ(source->next()->rows.size(), kBlockRows);
+        EXPECT_EQ(source->next()->updates.size(), kBlockRows);
         for (int i = 0; i < 3; ++i) {
             expect_error([&] { source->next(); }, ExitCode::Data, "b.npy");
         }

@@ -1,7 +1,10 @@
 #include "core/packed_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <random>
@@ -184,6 +187,7 @@ TEST(PackedFile, SurvivesBytesThatNoPackerWrote) {
     std::mt19937_64 random(11);
     BlockUnpacker unpacker;
     std::vector<Event> out(rows.size());
+    std::vector<MarketUpdate> updates(rows.size() / 2);
     for (int round = 0; round < 3000; ++round) {
         std::vector<std::byte> bytes(packed.begin(), packed.end());
         for (std::uint64_t n = 1 + random() % 4; n > 0; --n) {
@@ -191,10 +195,85 @@ TEST(PackedFile, SurvivesBytesThatNoPackerWrote) {
         }
         if (random() % 4 == 0) bytes.resize(random() % bytes.size());
         if (unpacker.open(bytes, rows.size())) {
-            EXPECT_EQ(unpacker.read(out), rows.size());
+            RowCheck check;
+            check.ordered = false;
+            RowColumns columns;
+            const std::size_t half = unpacker.read_updates({.tick_size = 0.1, .lot_size = 0.001},
+                                                           check, std::span(updates), columns);
+            EXPECT_EQ(half + unpacker.read(out), rows.size());
         } else {
             EXPECT_EQ(unpacker.left(), 0U);
         }
+    }
+}
+
+/// Some of what may keep updates from standing for rows: numbers off the grid or that are none,
+/// kinds of one side, rows out of order, identities.
+std::vector<Event> odd_rows(std::mt19937_64& random) {
+    const auto one_in = [&](std::uint64_t n) { return random() % n == 0; };
+    auto rows = market_rows(20'000 + random() % 20'000, random());
+    const std::uint64_t most = one_in(3) ? 1'000'000 : 3000;
+    const bool sides = one_in(2);
+    const bool whole_prices = one_in(3);
+    for (Event& row : rows) {
+        if (whole_prices) row.px = std::floor(row.px / 10.0) * 10.0;
+        if (sides && one_in(20)) row.ev &= ~(one_in(2) ? kExchEvent : kLocalEvent);
+        if (one_in(5)) row.ev = (row.ev & ~kKindMask) | random() % 5;
+        if (one_in(most)) row.px += 0.0123;
+        if (one_in(most)) row.px = 4e9;
+        if (one_in(most)) row.qty = 0.1 + 0.2;
+        if (one_in(most * 5)) row.exch_ts -= 1'000'000'000;
+        if (one_in(most * 5)) row.order_id = random();
+    }
+    return rows;
+}
+
+struct Unfolded {
+    std::vector<MarketUpdate> updates;
+    std::vector<Event> rows;
+    std::string error;
+};
+Unfolded unfolded(const std::filesystem::path& path, const Grid& grid, bool ahead) {
+    Unfolded all;
+    const auto error = test::error_of([&] {
+        const auto source =
+            ahead ? read_ahead(open_events({path}), grid) : read_in_turn(open_events({path}), grid);
+        while (const BlockPtr block = source->next()) {
+            for (const MarketUpdate& update : block->updates) {
+                all.rows.push_back(block->rows.of(&update));
+                all.updates.push_back(update);
+                all.updates.back().code = 0;
+                if (update.action == Action::Row) all.updates.back().tick = 0;
+            }
+        }
+    });
+    if (error) all.error = std::string(error->what()).substr(path.string().size());
+    return all;
+}
+
+TEST(PackedFile, GivesTheUpdatesThatAreWorkedOutFromItsRows) {
+    const TempDir dir;
+    std::mt19937_64 random(17);
+    for (const double tick_size : {0.1, 0.01, 0.5, 5.0, 0.025, 1.0 / 3.0, 1e-9, 0.1, 10.0, 1.0}) {
+        const Grid grid{.tick_size = tick_size, .lot_size = 0.001};
+        const auto rows = odd_rows(random);
+        EventWriter plain(dir / "a.npy");
+        plain.append(rows);
+        plain.finish();
+        const auto packed = write(dir, rows);
+        const bool ahead = random() % 2 == 0;
+        const Unfolded wanted = unfolded(dir / "a.npy", grid, ahead);
+        const Unfolded found = unfolded(packed, grid, !ahead);
+        ASSERT_EQ(found.rows.size(), wanted.rows.size()) << tick_size;
+        EXPECT_TRUE(bytes_of(found.rows) == bytes_of(wanted.rows)) << tick_size;
+        const auto same = [](const MarketUpdate& a, const MarketUpdate& b) {
+            return std::memcmp(&a, &b, sizeof(a)) == 0;
+        };
+        EXPECT_TRUE(std::equal(found.updates.begin(), found.updates.end(), wanted.updates.begin(),
+                               wanted.updates.end(), same))
+            << tick_size;
+        EXPECT_EQ(found.error.substr(found.error.find(':') + 1),
+                  wanted.error.substr(wanted.error.find(':') + 1));
     }
 }
 

@@ -17,6 +17,8 @@
 #include "botkit/order_log.hpp"
 #include "core/error.hpp"
 #include "core/net/https_client.hpp"
+#include "core/net/signer.hpp"
+#include "core/wall_clock.hpp"
 #include "ipc/bus_observer.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -100,6 +102,31 @@ reconcile_every = "1s"
         arguments.insert(arguments.end(), options.begin(), options.end());
         return Process(arguments, dir_ / "connectord.log");
     }
+    /// While it lives, processes that are started have a wall clock that `set` sets.
+    class SteppedClock {
+      public:
+        explicit SteppedClock(std::filesystem::path file) : file_(std::move(file)) {
+            set(0);
+            setenv("RINGSIDE_TEST_CLOCK", file_.c_str(), 1);
+            setenv("LD_PRELOAD", std::getenv("RINGSIDE_TEST_STEPPED_CLOCK"), 1);
+        }
+        ~SteppedClock() {
+            unsetenv("LD_PRELOAD");
+            unsetenv("RINGSIDE_TEST_CLOCK");
+        }
+        SteppedClock(const SteppedClock&) = delete;
+        SteppedClock& operator=(const SteppedClock&) = delete;
+        void set(Nanos step) const {
+            std::fstream out(file_, std::filesystem::exists(file_)
+                                        ? std::ios::in | std::ios::out | std::ios::binary
+                                        : std::ios::out | std::ios::binary);
+            out.write(reinterpret_cast<const char*>(&step), sizeof(step));
+        }
+
+      private:
+        std::filesystem::path file_;
+    };
+
     /// Quotes close to the market, so that it is filled often. Comes as soon as there is a bus.
     Process bot(const std::string& name, const std::string& run_for) {
         wait_until("the bus", [&] { return figure("bots") >= 0; });
@@ -114,6 +141,41 @@ reconcile_every = "1s"
     Json state() { return Json::parse(ask("GET", "/simulator/state", "")); }
     void fault(const std::string& json) { ask("POST", "/simulator/faults", json); }
     void calm() { ask("DELETE", "/simulator/faults", ""); }
+    /// Market time stands still, or goes on; orders are served all the while.
+    void hold(bool held) {
+        ask("POST", "/simulator/market", held ? R"({"held": true})" : R"({"held": false})");
+    }
+    /// An order at the market that no connectord has sent.
+    void trade_by_hand(long lots) {
+        std::string query =
+            fmt::format("symbol=BTCUSDT&side=BUY&type=MARKET&quantity={:.3f}&timestamp={}",
+                        static_cast<double>(lots) / 1000.0, wall_now() / kMillisecond);
+        query += "&signature=" + net::make_hmac_signer(net::Secret("the-secret"))->sign(query);
+        const std::string answer = ask_at(port_, {.method = "POST",
+                                                  .target = "/fapi/v1/order?" + query,
+                                                  .fields = {{"X-MBX-APIKEY", "the-key"}}});
+        EXPECT_NE(answer.find("orderId"), std::string::npos) << answer;
+    }
+    void announce(const std::string& json) { ask("POST", "/simulator/instrument", json); }
+    /// Ends the bots when they have heard of every fill; the market stands still until their orders
+    /// are gone.
+    void retire(std::initializer_list<Process*> bots) {
+        hold(true);
+        wait_until("all fills at connectord",
+                   [&] { return figure("fills") == fills() && figure("orders unknown") == 0; });
+        for (Process* const bot : bots) bot->kill(SIGTERM);
+        for (Process* const bot : bots) EXPECT_EQ(bot->wait(kPatience), 0);
+        wait_until("no open orders", [&] { return open_orders() == 0; });
+        hold(false);
+    }
+    /// What a command of the operator's tool says.
+    std::string operate(const std::vector<std::string>& words) {
+        std::vector<std::string> arguments{std::getenv("RINGSIDE_EXE")};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        Process tool(arguments, dir_ / "operator.log");
+        EXPECT_EQ(tool.wait(), 0) << log("operator");
+        return log("operator");
+    }
     Json account() { return state()["accounts"][0]; }
     long position_lots() {
         const auto text = account()["positions"][0]["qty"].get<std::string>();
@@ -161,11 +223,10 @@ reconcile_every = "1s"
     std::filesystem::path file(const std::string& name) const { return dir_ / name; }
 
     void wait_until(const char* what, const std::function<bool()>& holds) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        const auto until = std::chrono::steady_clock::now() + kPatience;
         while (!holds()) {
             if (std::chrono::steady_clock::now() > until) {
-                ADD_FAILURE() << "waited in vain for " << what << "\n"
-                              << read_file(dir_ / "connectord.log");
+                ADD_FAILURE() << "waited in vain for " << what << "\n" << logs();
                 throw std::runtime_error(what);
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -173,16 +234,35 @@ reconcile_every = "1s"
     }
 
   private:
+    /// Long: a busy machine must not fail a test that says nothing of time.
+    static constexpr std::chrono::seconds kPatience{180};
+
+    std::string logs() const {
+        std::string all;
+        for (const auto& file : std::filesystem::directory_iterator(dir_.path())) {
+            if (file.path().extension() != ".log") continue;
+            all += file.path().filename().string() + ":\n" + read_file(file.path());
+        }
+        return all;
+    }
     std::string ask(const char* method, const char* target, const std::string& body) {
-        net::EventLoop loop;
-        net::HttpsClient client(
-            loop, *tls_, net::Url::parse(fmt::format("https://localhost:{}", control_port_)));
+        // Each of them may be said twice; on a machine that was stopped, the first is too late.
         std::string answer;
-        client.request({.method = method, .target = target, .body = body},
-                       [&](const net::HttpOutcome& outcome) {
-                           if (outcome.reply) answer = outcome.reply->body;
-                           loop.stop();
-                       });
+        wait_until("the simulator's control", [&] {
+            answer = ask_at(control_port_, {.method = method, .target = target, .body = body});
+            return !answer.empty();
+        });
+        return answer;
+    }
+    std::string ask_at(int port, net::HttpRequest request) {
+        net::EventLoop loop;
+        net::HttpsClient client(loop, *tls_,
+                                net::Url::parse(fmt::format("https://localhost:{}", port)));
+        std::string answer;
+        client.request(std::move(request), [&](const net::HttpOutcome& outcome) {
+            if (outcome.reply) answer = outcome.reply->body;
+            loop.stop();
+        });
         loop.run();
         return answer;
     }

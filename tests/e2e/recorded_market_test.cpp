@@ -36,7 +36,7 @@ class RecordedMarket : public ::testing::Test {
         EventWriter writer(dir_ / "market.npy");
         ConvertOptions options;
         options.inputs = {recording()};
-        convert_binance_futures(options, [&](std::span<const Event> rows) { writer.append(rows); });
+        convert_binance(options, [&](std::span<const Event> rows) { writer.append(rows); });
         writer.finish();
     }
 

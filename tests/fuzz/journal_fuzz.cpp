@@ -1,6 +1,7 @@
 // The journal's reader on any file: what it gives out lies within what it read, and it ends.
 
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -58,18 +59,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
     std::vector<std::uint8_t> file(bytes + 1, bytes + size);
     if (bytes[0] % 4 != 0) seal(file);
-    const int fd = memfd_create("journal", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, file.data(), file.size()) != static_cast<ssize_t>(file.size())) {
+    static const int fd = memfd_create("journal", MFD_CLOEXEC);
+    static const std::string path = fmt::format("/proc/self/fd/{}", fd);
+    if (ftruncate(fd, 0) != 0 ||
+        pwrite(fd, file.data(), file.size(), 0) != static_cast<ssize_t>(file.size())) {
         return 0;
     }
     try {
-        JournalReader reader(fmt::format("/proc/self/fd/{}", fd));
+        JournalReader reader(path);
         const JournalState state = reader.read(use);
         RINGSIDE_CHECK(state.damaged_blocks <= 2 * state.blocks + file.size() / 8 + 1);
     } catch (const Error& error) {
         RINGSIDE_CHECK(error.code() == ExitCode::Data);
     }
-    close(fd);
     asm volatile("" : : "r"(sum));  // keeps the reads
     return 0;
 }

@@ -272,14 +272,31 @@ TEST_F(RingTest, TakesNoPositionFromItsControlWordsThatCannotBeOne) {
     }
 }
 
-TEST_F(RingTest, TellsWhereItsTailIs) {
-    for (int i = 0; i < 7; ++i) ASSERT_TRUE(write(100, i));
+TEST_F(RingTest, NotesItsTailOnceAStepAndLetsTheEndBeFoundFromThere) {
+    std::mt19937_64 random(7);
+    for (int i = 0; i < 3000; ++i) {
+        ASSERT_TRUE(write(random() % 300, i));
+        RingTail tail;
+        ASSERT_TRUE(read_tail(control_, tail));
+        ASSERT_LE(tail.position, writer_.position());
+        ASSERT_LE(writer_.position() - tail.position, tail_step(kCapacity) + frame::bytes(300));
+        RingReader reader(&control_, map_.data, kCapacity, tail.position, tail.sequence);
+        ASSERT_TRUE(reader.to_end());
+        ASSERT_EQ(reader.position(), writer_.position());
+        ASSERT_EQ(reader.next_sequence(), writer_.sequence());
+    }
+    control_.tail_begin.store(1);
+    RingTail tail;
+    EXPECT_FALSE(read_tail(control_, tail)) << "its writer died between the words";
+}
+
+TEST_F(RingTest, DoesNotTakeForItsEndWhatWasOverwrittenMeanwhile) {
+    ASSERT_TRUE(write(48, 0));
     RingTail tail;
     ASSERT_TRUE(read_tail(control_, tail));
-    EXPECT_EQ(tail.position, 7 * 128);
-    EXPECT_EQ(tail.sequence, 7U);
-    control_.tail_begin.store(8);
-    EXPECT_FALSE(read_tail(control_, tail)) << "its writer died between the words";
+    RingReader reader(&control_, map_.data, kCapacity, tail.position, tail.sequence);
+    for (int i = 1; i < 200; ++i) ASSERT_TRUE(write(48, i));
+    EXPECT_FALSE(reader.to_end());
 }
 
 TEST_F(RingTest, SkipsAndCountsAFrameOfUnknownType) {

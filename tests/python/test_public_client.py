@@ -8,65 +8,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
+from venue import PATIENCE, PROGRAM, Venue
 
-PROGRAM = os.environ.get("RINGSIDE_VENUE_SIMULATOR")
 if PROGRAM is None:
     pytest.skip("name the simulator in RINGSIDE_VENUE_SIMULATOR", allow_module_level=True)
 ccxt = pytest.importorskip("ccxt", reason="ccxt is not installed")
 ccxt_pro = pytest.importorskip("ccxt.pro", reason="ccxt has no WebSocket part")
 
 SYMBOL = "BTC/USDT:USDT"
-PATIENCE = 60.0
-CONFIG = """
-[server]
-ca_file = "authority.pem"
-port_file = "ports"
-
-[[asset]]
-symbol = "BTCUSDT"
-tick_size = 0.1
-lot_size = 0.001
-exchange = "partial_fill"
-queue = { model = "power_prob3", n = 3.0 }
-fee = { maker = 0.0002, taker = 0.0005 }
-synth = { seed = 7 }
-
-[[account]]
-name = "one"
-api_key = "key"
-secret = "secret"
-balance = 10000.0
-"""
 KEYS = {"apiKey": "key", "secret": "secret"}
 
 
-class Venue:
-    """A running simulator."""
-
-    def __init__(self, folder: Path, config: str = CONFIG) -> None:
-        (folder / "simulator.toml").write_text(config)
-        self.authority = folder / "authority.pem"
-        self.process = subprocess.Popen(
-            [PROGRAM, folder / "simulator.toml"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        ports = folder / "ports"
-        end = time.monotonic() + PATIENCE
-        while not ports.exists():
-            assert self.process.poll() is None, "the simulator ended"
-            assert time.monotonic() < end, "the simulator did not listen"
-            time.sleep(0.01)
-        self.port = int(ports.read_text().split()[0])
-
-    def stop(self) -> None:
-        self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
+class RedirectingVenue(Venue):
+    """A simulator to which a client can be sent."""
 
     def redirect(self, exchange) -> None:
         """Replaces the venue's hosts in the addresses of a client."""
@@ -88,7 +45,7 @@ class Venue:
 
 @pytest.fixture
 def venue(tmp_path):
-    running = Venue(tmp_path)
+    running = RedirectingVenue(tmp_path)
     yield running
     running.stop()
 

@@ -24,22 +24,21 @@ class AdversarialLink final : public botkit::Link {
     const VenueInfo& info() const override { return venue_.info(); }
 
     botkit::FeedRows next_rows() override {
-        if (piece_.rows.empty()) {
+        if (piece_.updates.empty()) {
             if (!dice_.one_in(hurry_)) return {};
             piece_ = venue_.next_rows();
-            if (piece_.rows.empty()) return piece_;
+            if (piece_.updates.empty()) return piece_;
         }
-        const auto size = static_cast<std::int64_t>(piece_.rows.size());
+        const auto size = static_cast<std::int64_t>(piece_.updates.size());
         const auto count = static_cast<std::size_t>(
             dice_.one_in(2) ? dice_.between(1, std::min<std::int64_t>(size, 5))
                             : dice_.between(1, size));
         botkit::FeedRows rows = piece_;
-        rows.rows = piece_.rows.first(count);
-        piece_.rows = piece_.rows.subspan(count);
-        piece_.updates += count;
-        for (const Event& row : piece_.rows) {
-            if (!row.has(kLocalEvent)) continue;
-            rows.complete_until = row.local_ts - 1;
+        rows.updates = piece_.updates.first(count);
+        piece_.updates = piece_.updates.subspan(count);
+        for (const MarketUpdate& update : piece_.updates) {
+            if (!update.at_local()) continue;
+            rows.complete_until = update.local_ts - 1;
             break;
         }
         return rows;

@@ -1,6 +1,9 @@
 // The ringside program as a user meets it: exit codes, what it prints, what it leaves behind.
 
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
+#include <limits>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -107,6 +110,45 @@ TEST_F(RingsideCommand, BenchSaysHowFarBacktestsAreFromTheFloor) {
     ASSERT_EQ(run("bench --events 20000 --runs 2 --json"), 0) << err();
     EXPECT_THAT(out(), HasSubstr(R"("events":20000,"rows":[{"name":"two books)"));
     EXPECT_EQ(run("bench --runs 0"), 2);
+}
+
+TEST_F(RingsideCommand, ValidateExitsWith3BelowTheGradeThatIsRequired) {
+    dir_.write("a.gz", gzipped(R"(1700000000000000100 {"stream":"s","data":{"e":"depthUpdate",)"
+                               R"("T":1700000000000,"U":1,"u":2,"pu":0,"b":[["10","1"]],"a":[]}})"
+                               "\njunk\n"));
+    EXPECT_EQ(run("validate a.gz"), 3);
+    EXPECT_THAT(out(), HasSubstr("a.gz: usable"));
+    EXPECT_THAT(out(), HasSubstr("over malformed: 1"));
+    EXPECT_THAT(err(), HasSubstr("good is required"));
+    EXPECT_EQ(run("validate a.gz --require usable"), 0) << err();
+    EXPECT_EQ(run("validate a.gz --limit malformed=1 --limit no_snapshot=1 --json"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr(R"({"grade":"good",)"));
+    ASSERT_EQ(run("convert binance-futures a.gz -o b.npz"), 0) << err();
+    EXPECT_EQ(run("validate b.npz"), 0) << err();
+    EXPECT_EQ(run("validate a.gz b.npz"), 2);
+}
+
+TEST_F(RingsideCommand, ValidateNamesTheRowThatAReplayWouldRefuse) {
+    dir_.write("a.gz", gzipped(std::string(kBook) + kBook + kBook));
+    ASSERT_EQ(run("convert binance-futures a.gz -o b.npy"), 0) << err();
+    std::string bytes = read_file(dir_ / "b.npy");
+    // The price of the last row.
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    std::memcpy(bytes.data() + bytes.size() - sizeof(Event) + offsetof(Event, px), &none,
+                sizeof(none));
+    dir_.write("b.npy", bytes);
+    EXPECT_EQ(run("validate b.npy --require usable"), 3);
+    EXPECT_THAT(out(), HasSubstr("b.npy: bad"));
+    EXPECT_THAT(out(), HasSubstr("1 of them are no numbers; first b.npy: row 2"));
+}
+
+TEST_F(RingsideCommand, ConvertReadsSpot) {
+    dir_.write("a.gz", gzipped(R"(1700000000000000100 {"stream":"s","data":{"e":"depthUpdate",)"
+                               R"("E":1700000000000,"U":1,"u":2,"b":[["10","1"]],"a":[]}})"
+                               "\n"));
+    ASSERT_EQ(run("convert binance-spot a.gz -o b.npz --json"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr(R"("rows":1,)"));
+    EXPECT_EQ(run("convert binance-spot a.gz -o b.npz --options m"), 2);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ constexpr const char* kLateTrade =
 std::vector<Event> convert(const ConvertOptions& options, ConvertSummary* summary = nullptr,
                            const ConvertHooks& hooks = {}) {
     std::vector<Event> rows;
-    const auto result = convert_binance_futures(
+    const auto result = convert_binance(
         options,
         [&](std::span<const Event> block) { rows.insert(rows.end(), block.begin(), block.end()); },
         hooks);
@@ -99,7 +99,7 @@ TEST(Convert, GoesOnBehindMalformedLinesAndNamesThem) {
                         "1700000000001000002 {\"stream\":\"s\",\"data\":{\"e\":\"trade\"}}\n"));
     std::vector<std::string> words;
     ConvertHooks hooks;
-    hooks.on_line = [&](BinanceFuturesParser::Outcome, const std::string& text) {
+    hooks.on_line = [&](BinanceParser::Outcome, const std::string& text) {
         words.push_back(text);
     };
     ConvertSummary summary;
@@ -120,7 +120,7 @@ TEST(Convert, StrictStopsAtTheFirstMalformedLineBeforeAnyRowIsHandedOver) {
     bool handed_over = false;
     expect_error(
         [&] {
-            convert_binance_futures({.inputs = {path}, .strict = true},
+            convert_binance({.inputs = {path}, .strict = true},
                                     [&](std::span<const Event>) { handed_over = true; });
         },
         ExitCode::Data, "a.gz:2: ");
@@ -168,7 +168,7 @@ TEST_P(ConvertRecording, GivesTheSameBytesAsHftBacktest) {
     options.streams.book_ticker = golden.tickers;
     options.streams.mark_price = golden.tickers;
     const auto summary =
-        convert_binance_futures(options, [&](std::span<const Event> rows) { sha.update(rows); });
+        convert_binance(options, [&](std::span<const Event> rows) { sha.update(rows); });
     EXPECT_EQ(summary.rows, golden.rows);
     EXPECT_EQ(summary.clock_shift, golden.shift);
     EXPECT_EQ(summary.malformed, 0u);
@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ConvertRecording, HasTheRowsOfEachKind) {
     const auto path = test::recording("usdm/btcusdt_20240808.gz");
     if (path.empty()) GTEST_SKIP() << "no recordings; set RINGSIDE_SHARED_DATA";
-    const auto summary = convert_binance_futures({.inputs = {path}}, [](std::span<const Event>) {});
+    const auto summary = convert_binance({.inputs = {path}}, [](std::span<const Event>) {});
     const std::map<std::uint64_t, std::uint64_t> expected{
         {0xe0000001, 217'738}, {0xd0000001, 202'811}, {0xa0000001, 12'471}, {0x60000001, 12'471},
         {0x90000001, 10'501},  {0x50000001, 10'501},  {0xd0000002, 11'640}, {0xe0000002, 9'510},

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <zlib.h>
+#include <zstd.h>
 
 namespace ringside::test {
 
@@ -27,6 +28,20 @@ inline std::string gzipped(std::string_view text, int level = 6) {
     out.resize(stream.total_out);
     ::deflateEnd(&stream);
     if (result != Z_STREAM_END) throw std::runtime_error("zlib did not finish");
+    return out;
+}
+
+/// A Zstandard frame with this content, checksum included; with ZSTD_e_flush not ended.
+inline std::string zstd_packed(std::string_view text, ZSTD_EndDirective end = ZSTD_e_end) {
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    std::string out(ZSTD_compressBound(text.size()) + 64, '\0');
+    ZSTD_inBuffer input{text.data(), text.size(), 0};
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    const std::size_t left = ZSTD_compressStream2(context, &output, &input, end);
+    ZSTD_freeCCtx(context);
+    if (left != 0) throw std::runtime_error("zstd did not finish");
+    out.resize(output.pos);
     return out;
 }
 

@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "botkit": {"core", "ipc", "engine"},
     "collectord": {"core"},
     "connectord": {"core", "ipc", "engine"},
-    "tools": {"core", "ipc", "engine", "botkit"},
+    "tools": {"core", "ipc", "engine", "botkit", "collectord"},
     "tests": {"core", "ipc", "engine", "botkit", "collectord", "connectord", "tools"},
 }
 # Brackets keep this file from finding itself.

@@ -8,7 +8,7 @@
 namespace ringside {
 namespace {
 
-using Outcome = BinanceFuturesParser::Outcome;
+using Outcome = BinanceParser::Outcome;
 
 constexpr std::uint64_t kLinesPerReport = 4096;
 
@@ -18,7 +18,7 @@ class Reader {
         : options_(options), hooks_(hooks), summary_(summary), parser_(options.streams) {}
 
     void read(const std::filesystem::path& path, RowStore& rows) {
-        GzipLines lines(path, options_.truncation);
+        RawLines lines(path, options_.truncation);
         std::string_view line;
         while (lines.next(line)) {
             ++summary_.lines;
@@ -33,7 +33,7 @@ class Reader {
     }
 
   private:
-    void note(Outcome outcome, const GzipLines& lines) {
+    void note(Outcome outcome, const RawLines& lines) {
         if (outcome == Outcome::Ignored) {
             ++summary_.ignored;
             return;
@@ -52,7 +52,7 @@ class Reader {
     const ConvertOptions& options_;
     const ConvertHooks& hooks_;
     ConvertSummary& summary_;
-    BinanceFuturesParser parser_;
+    BinanceParser parser_;
     std::uint64_t bytes_before_ = 0;
 };
 
@@ -66,17 +66,18 @@ void describe(const RowStore& rows, ConvertSummary& summary) {
 
 }  // namespace
 
-ConvertSummary convert_binance_futures(const ConvertOptions& options, const EventSink& sink,
-                                       const ConvertHooks& hooks) {
+ConvertSummary convert_binance(const ConvertOptions& options, const EventSink& sink,
+                               const ConvertHooks& hooks) {
     ConvertSummary summary;
     RowStore rows;
     Reader reader(options, hooks, summary);
     for (const auto& path : options.inputs) reader.read(path, rows);
     if (rows.row_count() == 0) {
         fail(ExitCode::Data,
-             "no rows in {} lines ({} of other kinds, {} malformed); expected Binance futures data "
+             "no rows in {} lines ({} of other kinds, {} malformed); expected Binance {} data "
              "as the collector writes it, a receive time in ns, a space and a JSON message a line",
-             summary.lines, summary.ignored + summary.venue_errors, summary.malformed);
+             summary.lines, summary.ignored + summary.venue_errors, summary.malformed,
+             options.streams.market == BinanceMarket::Spot ? "Spot" : "futures");
     }
     describe(rows, summary);
     summary.clock_shift = clock_shift(least_latency(rows), options.base_latency);

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "core/time.hpp"
-#include "tools/ringside/binance_futures.hpp"
+#include "tools/ringside/binance_parser.hpp"
 #include "tools/ringside/event_order.hpp"
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
 
 namespace ringside {
 
 struct ConvertOptions {
     std::vector<std::filesystem::path> inputs{};  ///< played one after the other
-    BinanceFuturesParser::Options streams{};
+    BinanceParser::Options streams{};
     Nanos base_latency = 0;  ///< see clock_shift()
     Truncation truncation = Truncation::Refuse;
     bool strict = false;  ///< the first malformed line ends the conversion
@@ -25,7 +25,7 @@ struct ConvertOptions {
 /// What a caller may want to hear while a conversion runs; any may be empty.
 struct ConvertHooks {
     /// A line without rows worth a word: where ("file:line") and what.
-    std::function<void(BinanceFuturesParser::Outcome, const std::string&)> on_line;
+    std::function<void(BinanceParser::Outcome, const std::string&)> on_line;
     /// Compressed bytes read so far, of all inputs, and lines; now and then.
     std::function<void(std::uint64_t bytes, std::uint64_t lines)> on_read;
 };
@@ -47,7 +47,7 @@ struct ConvertSummary {
 /// Reads the inputs into memory in compact form, then hands their rows, corrected, to the sink.
 /// Nothing reaches the sink if the inputs are refused: damaged, malformed under `strict`, or
 /// without a single row.
-ConvertSummary convert_binance_futures(const ConvertOptions& options, const EventSink& sink,
+ConvertSummary convert_binance(const ConvertOptions& options, const EventSink& sink,
                                        const ConvertHooks& hooks = {});
 
 }  // namespace ringside

@@ -1,7 +1,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,6 +11,8 @@
 #include "core/row_writer.hpp"
 #include "tools/ringside/commands.hpp"
 #include "tools/ringside/convert.hpp"
+#include "tools/ringside/file_bytes.hpp"
+#include "tools/ringside/kind_name.hpp"
 #include "tools/ringside/written_file.hpp"
 
 namespace ringside {
@@ -35,7 +36,7 @@ class Witness {
 
     ConvertHooks hooks() {
         return {
-            [this](BinanceFuturesParser::Outcome, const std::string& words) { show(words); },
+            [this](BinanceParser::Outcome, const std::string& words) { show(words); },
             [this](std::uint64_t bytes, std::uint64_t lines) { progress_.update(bytes, lines); }};
     }
 
@@ -53,41 +54,6 @@ class Witness {
     Progress progress_;
     std::uint64_t shown_ = 0;
 };
-
-std::uint64_t total_bytes(const std::vector<std::filesystem::path>& paths) {
-    std::uint64_t total = 0;
-    for (const auto& path : paths) {
-        std::error_code error;
-        const auto bytes = std::filesystem::file_size(path, error);
-        if (!error) total += bytes;
-    }
-    return total;
-}
-
-const char* kind_name(std::uint64_t ev) {
-    switch (ev & kKindMask) {
-        case static_cast<std::uint64_t>(EventKind::Depth):
-            return "depth";
-        case static_cast<std::uint64_t>(EventKind::Trade):
-            return "trade";
-        case static_cast<std::uint64_t>(EventKind::DepthClear):
-            return "clear";
-        case static_cast<std::uint64_t>(EventKind::DepthSnapshot):
-            return "snapshot";
-        case kIndexPriceKind:
-            return "index price";
-        case kMarkPriceKind:
-            return "mark price";
-        case kFundingRateKind:
-            return "funding rate";
-        case kTickerBidKind:
-            return "ticker bid";
-        case kTickerAskKind:
-            return "ticker ask";
-        default:
-            return "other";
-    }
-}
 
 void print_text(const ConvertSummary& summary, const WrittenFile& file) {
     file.print();
@@ -134,8 +100,8 @@ void run(Arguments& arguments) {
     EventWriter writer(arguments.output, arguments.level);
     ConvertSummary summary;
     {
-        Witness witness(total_bytes(options.inputs));
-        summary = convert_binance_futures(
+        Witness witness(file_bytes(options.inputs));
+        summary = convert_binance(
             options, [&](std::span<const Event> rows) { writer.append(rows); }, witness.hooks());
     }
     writer.finish();
@@ -146,41 +112,55 @@ void run(Arguments& arguments) {
     arguments.json ? print_json(summary, file) : print_text(summary, file);
 }
 
+void add_binance(CLI::App& convert, BinanceMarket market, const char* name, const char* what) {
+    CLI::App* command = convert.add_subcommand(name, what);
+    const auto arguments = std::make_shared<Arguments>();
+    ConvertOptions& options = arguments->convert;
+    options.streams.market = market;
+    command->add_option("inputs", options.inputs, "Raw files, in the order of their time")
+        ->required();
+    command
+        ->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")
+        ->required();
+    command
+        ->add_option("--base-latency", options.base_latency,
+                     "Nanoseconds added to local times when they had to be shifted at all")
+        ->capture_default_str();
+    const bool futures = market == BinanceMarket::Futures;
+    const std::string letters(futures ? "mt" : "t");
+    command
+        ->add_option("--options", arguments->streams,
+                     futures ? "m: also mark, index price and funding rate; t: also the book ticker"
+                             : "t: also the book ticker")
+        ->check([letters](const std::string& text) {
+            return text.find_first_not_of(letters) == std::string::npos
+                       ? std::string()
+                       : std::string(letters.size() > 1 ? "letters are m and t"
+                                                        : "the letter is t");
+        });
+    if (futures) {
+        command->add_flag("--funding-time", options.streams.funding_time,
+                          "Date mark prices by the next funding time, as HftBacktest does");
+    }
+    command->add_flag("--strict", options.strict, "Stop at the first malformed line");
+    command->add_flag("--allow-truncated", arguments->allow_truncated,
+                      "Convert what is whole of a file that ends in the middle");
+    command->add_option("--level", arguments->level, "Compression of .npz: 0 none, 1 fast, 9 small")
+        ->check(CLI::Range(kStoreLevel, kLevelMax))
+        ->capture_default_str();
+    command->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
+    command->callback([arguments] { run(*arguments); });
+}
+
 }  // namespace
 
 void add_convert_command(CLI::App& app) {
     CLI::App* convert = app.add_subcommand("convert", "Turn raw or event files into event files");
     convert->require_subcommand(1);
-    CLI::App* futures = convert->add_subcommand(
-        "binance-futures", "Binance USD-M and COIN-M futures: depth, trades, snapshots");
-    const auto arguments = std::make_shared<Arguments>();
-    ConvertOptions& options = arguments->convert;
-    futures->add_option("inputs", options.inputs, "Raw .gz files, in the order of their time")
-        ->required();
-    futures
-        ->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")
-        ->required();
-    futures
-        ->add_option("--base-latency", options.base_latency,
-                     "Nanoseconds added to local times when they had to be shifted at all")
-        ->capture_default_str();
-    futures
-        ->add_option("--options", arguments->streams,
-                     "m: also mark, index price and funding rate; t: also the book ticker")
-        ->check([](const std::string& text) {
-            return text.find_first_not_of("mt") == std::string::npos ? std::string()
-                                                                     : "letters are m and t";
-        });
-    futures->add_flag("--funding-time", options.streams.funding_time,
-                      "Date mark prices by the next funding time, as HftBacktest does");
-    futures->add_flag("--strict", options.strict, "Stop at the first malformed line");
-    futures->add_flag("--allow-truncated", arguments->allow_truncated,
-                      "Convert what is whole of a file that ends in the middle");
-    futures->add_option("--level", arguments->level, "Compression of .npz: 0 none, 1 fast, 9 small")
-        ->check(CLI::Range(kStoreLevel, kLevelMax))
-        ->capture_default_str();
-    futures->add_flag("--json", arguments->json, "Print the summary as one line of JSON");
-    futures->callback([arguments] { run(*arguments); });
+    add_binance(*convert, BinanceMarket::Futures, "binance-futures",
+                "Binance USD-M and COIN-M futures: depth, trades, snapshots");
+    add_binance(*convert, BinanceMarket::Spot, "binance-spot",
+                "Binance Spot: depth, trades, snapshots");
     add_event_files_command(*convert);
 }
 

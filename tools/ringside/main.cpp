@@ -10,9 +10,10 @@ using AddCommand = void (*)(CLI::App&);
 
 /// In the order of the help text.
 constexpr AddCommand kCommands[] = {
-    ringside::add_convert_command, ringside::add_synth_command, ringside::add_backtest_command,
-    ringside::add_sweep_command,   ringside::add_bench_command, ringside::add_bus_command,
-    ringside::add_kill_command,
+    ringside::add_convert_command,  ringside::add_validate_command, ringside::add_synth_command,
+    ringside::add_backtest_command, ringside::add_sweep_command,    ringside::add_compare_command,
+    ringside::add_bench_command,    ringside::add_bus_command,      ringside::add_kill_command,
+    ringside::add_account_command,
 };
 
 }  // namespace

@@ -70,11 +70,22 @@ std::string ControlApi::act(const net::ServerRequest& request) {
             throw Refusal(-1130, R"(the body must be {"held": true} or {"held": false})");
         }
         json["held"].get<bool>() ? clock_.hold() : clock_.resume();
+    } else if (what == "instrument" && request.method == "POST") {
+        announce(request.body);
     } else {
         throw Refusal(-5000, "no such path or method", 404);
     }
     handlers_.on_change();
     return state();
+}
+
+void ControlApi::announce(const std::string& body) {
+    const Json json = Json::parse(body, nullptr, false);
+    if (!json.is_object()) throw Refusal(-1130, "the body must be an object with the key 'symbol'");
+    auto& said = exchange_.announcement(exchange_.find_symbol(json.value("symbol", std::string())));
+    said.status = json.value("status", said.status);
+    said.tick_size = json.value("tickSize", said.tick_size);
+    said.min_notional = json.value("minNotional", said.min_notional);
 }
 
 std::string ControlApi::state() {

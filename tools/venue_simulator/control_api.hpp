@@ -28,6 +28,7 @@ class ControlApi {
   private:
     std::string act(const net::ServerRequest& request);
     std::string state();
+    void announce(const std::string& body);
 
     Exchange& exchange_;
     VenueClock& clock_;

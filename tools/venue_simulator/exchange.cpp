@@ -27,6 +27,7 @@ Exchange::Exchange(std::vector<Listing> listings,
         const auto asset = static_cast<AssetNo>(markets_.size());
         instruments.push_back(listing.config.instrument);
         filters_.emplace_back(listing.config.instrument, listing.filters);
+        announcements_.emplace_back();
         markets_.push_back(
             std::make_unique<Market>(listing.config, asset, std::move(listing.rows), ids_));
     }
@@ -133,6 +134,9 @@ const VenueOrder& Exchange::place(AccountNo account, const NewOrder& wish) {
 
 void Exchange::check(AccountNo account, const NewOrder& wish) {
     const Filters& filters = filters_[wish.asset];
+    if (announcements_[wish.asset].status != "TRADING") {
+        throw Refusal(-4140, "Invalid symbol status for opening position.");
+    }
     const Position& position = accounts_[account].position(wish.asset);
     const double mark = markets_[wish.asset]->mid_price();
     if (!wish.client_id.empty() && orders_.has_open(account, wish.client_id)) {

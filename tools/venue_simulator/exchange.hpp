@@ -87,6 +87,14 @@ class Exchange {
     std::size_t market_count() const noexcept { return markets_.size(); }
     Market& market(AssetNo asset) { return *markets_[asset]; }
     const Filters& filters(AssetNo asset) const { return filters_[asset]; }
+    /// What the venue says of an instrument in place of what is so, until it is told otherwise.
+    struct Announcement {
+        std::string status = "TRADING";
+        std::string tick_size{};     ///< empty: the true one
+        std::string min_notional{};  ///< likewise
+    };
+    Announcement& announcement(AssetNo asset) { return announcements_[asset]; }
+    const Announcement& announcement(AssetNo asset) const { return announcements_[asset]; }
     /// Throws Refusal for a symbol that is not listed.
     AssetNo find_symbol(const std::string& symbol) const;
     OrderLedger& orders() noexcept { return orders_; }
@@ -121,6 +129,7 @@ class Exchange {
     UpdateIds ids_;
     std::vector<std::unique_ptr<Market>> markets_;
     std::vector<Filters> filters_;
+    std::vector<Announcement> announcements_;
     std::vector<Account> accounts_;
     std::vector<std::unique_ptr<engine::Outbox>> outboxes_;  ///< by account
     std::vector<std::uint64_t> requests_;                    ///< by account: how many were sent

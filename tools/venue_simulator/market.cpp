@@ -83,7 +83,7 @@ void Market::step(MarketListener* listener) {
     const Nanos ts = head->exch_ts;
     engine_->run(ts);
     for (; head != nullptr && head->exch_ts == ts; head = published_.head()) {
-        apply(*head, *published_.row_of(head), listener);
+        apply(*head, published_.rows().of(head), listener);
         published_.advance_to(head + 1);
     }
     publish(ts, listener);

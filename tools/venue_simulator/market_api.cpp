@@ -23,7 +23,8 @@ std::vector<BookLevel> first_levels(const std::vector<BookLevel>& levels, std::i
     return {levels.begin(), levels.begin() + count};
 }
 
-std::string symbol_text(const Market& market, const Filters& filters) {
+std::string symbol_text(const Market& market, const Filters& filters,
+                        const Exchange::Announcement& said) {
     const std::string& symbol = market.instrument().symbol;
     const FilterChoice& choice = filters.choice();
     const Grid& grid = market.instrument().grid;
@@ -38,13 +39,15 @@ std::string symbol_text(const Market& market, const Filters& filters) {
         R"({{"filterType":"MIN_NOTIONAL","notional":"{}"}},)"
         R"({{"filterType":"PERCENT_PRICE","multiplierUp":"{}","multiplierDown":"{}",)"
         R"("multiplierDecimal":"4"}})",
-        price(choice.min_price), price(choice.max_price), filters.price(1), qty(choice.min_qty),
+        price(choice.min_price), price(choice.max_price),
+        said.tick_size.empty() ? filters.price(1) : said.tick_size, qty(choice.min_qty),
         qty(choice.max_qty), filters.qty(1), qty(choice.min_qty), qty(choice.market_max_qty),
-        filters.qty(1), choice.max_orders, decimal_text(choice.min_notional, 2),
+        filters.qty(1), choice.max_orders,
+        said.min_notional.empty() ? decimal_text(choice.min_notional, 2) : said.min_notional,
         decimal_text(choice.multiplier_up, 4), decimal_text(choice.multiplier_down, 4));
     return fmt::format(
         R"({{"symbol":"{0}","pair":"{0}","contractType":"PERPETUAL",)"
-        R"("deliveryDate":4133404800000,"onboardDate":1569398400000,"status":"TRADING",)"
+        R"("deliveryDate":4133404800000,"onboardDate":1569398400000,"status":"{6}",)"
         R"("maintMarginPercent":"2.5000","requiredMarginPercent":"5.0000","baseAsset":"{1}",)"
         R"("quoteAsset":"{2}","marginAsset":"{2}","pricePrecision":{3},"quantityPrecision":{4},)"
         R"("baseAssetPrecision":8,"quotePrecision":8,"underlyingType":"COIN",)"
@@ -52,7 +55,7 @@ std::string symbol_text(const Market& market, const Filters& filters) {
         R"("marketTakeBound":"0.05","maxMoveOrderLimit":10000,"filters":[{5}],)"
         R"("orderTypes":["LIMIT","MARKET"],"timeInForce":["GTC","IOC","FOK","GTX"]}})",
         symbol, base_asset(symbol), quote_asset(symbol), filters.price_step().digits(),
-        filters.qty_step().digits(), filter_list);
+        filters.qty_step().digits(), filter_list, said.status);
 }
 
 }  // namespace
@@ -74,7 +77,8 @@ std::string MarketApi::time(const Call& call) const {
 std::string MarketApi::exchange_info(const Call& call) const {
     std::vector<std::string> symbols;
     for (AssetNo asset = 0; asset < exchange_.market_count(); ++asset) {
-        symbols.push_back(symbol_text(exchange_.market(asset), exchange_.filters(asset)));
+        symbols.push_back(symbol_text(exchange_.market(asset), exchange_.filters(asset),
+                                      exchange_.announcement(asset)));
     }
     const LimitChoice& limits = limits_.limits();
     return fmt::format(

@@ -63,7 +63,7 @@ class ConvertedRows final : public RowReader {
     explicit ConvertedRows(const std::vector<std::filesystem::path>& files) {
         ConvertOptions options{.inputs = files};
         options.truncation = Truncation::Accept;
-        convert_binance_futures(options, [this](std::span<const Event> block) {
+        convert_binance(options, [this](std::span<const Event> block) {
             rows_.insert(rows_.end(), block.begin(), block.end());
         });
     }

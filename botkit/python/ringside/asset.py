@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._native import check, int64, native, raise_last_error
+from .instrument import Instrument
 from .models import NativeFunction
 from .types import event_dtype, order_latency_dtype
 
@@ -57,7 +58,7 @@ def _sources(data: Any, dtype: np.dtype[Any], what: str) -> list[str | NDArray[A
     return [_source(one, dtype, what) for one in several]
 
 
-class BacktestAsset:
+class BacktestAsset(Instrument):
     """One asset of a backtest: its data, and the models that simulate it.
 
     Every setter returns the object. Arrays are neither copied nor changed; the backtest holds on
@@ -65,6 +66,7 @@ class BacktestAsset:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._data: list[str | NDArray[Any]] = []
         self._snapshot: str | NDArray[Any] | None = None
         self._feed_offset = 0
@@ -77,20 +79,11 @@ class BacktestAsset:
         self._partial_fill = False
         self._fee = ("value", 0.0, 0.0)
         self._directional_fee = (0.0, 0.0)
-        self._grid = (0.0, 0.0)
-        self._trades_capacity = 0
-        self._range = (0.0, 0.0)
         self._compat = False
-        self._symbol: str | None = None
         # Models of one's own: name, functions, and what else the native side is told.
         self._own_queue: _OwnModel | None = None
         self._own_latency: _OwnModel | None = None
         self._own_fee: _OwnModel | None = None
-
-    def symbol(self, symbol: str) -> BacktestAsset:
-        """Names the asset in messages and reports."""
-        self._symbol = symbol
-        return self
 
     def data(self, data: Data | Sequence[Data]) -> BacktestAsset:
         """Appends recorded events: files, arrays of :data:`event_dtype`, or a list of them."""
@@ -292,31 +285,6 @@ class BacktestAsset:
     def _set_fee(self, kind: str, maker: float, taker: float) -> BacktestAsset:
         self._fee = (kind, float(maker), float(taker))
         self._own_fee = None
-        return self
-
-    def tick_size(self, tick_size: float) -> BacktestAsset:
-        self._grid = (float(tick_size), self._grid[1])
-        return self
-
-    def lot_size(self, lot_size: float) -> BacktestAsset:
-        self._grid = (self._grid[0], float(lot_size))
-        return self
-
-    def last_trades_capacity(self, capacity: int) -> BacktestAsset:
-        """Above 0 keeps trades for ``last_trades``; they are kept until cleared, however many."""
-        if index(capacity) < 0:
-            raise OverflowError(f"last_trades_capacity: {capacity} is negative")
-        self._trades_capacity = index(capacity)
-        return self
-
-    def roi_lb(self, roi_lb: float) -> BacktestAsset:
-        """Lowest price that the book of a :class:`ROIVectorMarketDepthBacktest` keeps."""
-        self._range = (float(roi_lb), self._range[1])
-        return self
-
-    def roi_ub(self, roi_ub: float) -> BacktestAsset:
-        """Highest price that the book of a :class:`ROIVectorMarketDepthBacktest` keeps."""
-        self._range = (self._range[0], float(roi_ub))
         return self
 
     def compat(self, compat: bool = True) -> BacktestAsset:

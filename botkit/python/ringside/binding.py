@@ -356,6 +356,11 @@ class Session:
             raise RuntimeError("the session is closed")
         check(code)
 
+    @property
+    def live_errors(self) -> int:
+        """On a live venue: books that broke, times when orders were not taken, and refusals."""
+        return native.live_errors(self._ptr)
+
     def close(self) -> int:
         """Ends the session; what was taken from it shows nothing any more."""
         return native.close(self._ptr)
@@ -404,8 +409,21 @@ class ROIBusSession(Session):
     _numba_type_ = numba_type("roi_session")
 
 
+def prepare_live(ptr: int, stop_on_signals: bool, stop_on_error: bool) -> None:
+    """Tells a session when to stop by itself; nothing on recorded data."""
+    if stop_on_signals:
+        check(native.stop_on_signals(ptr))
+    check(native.stop_on_error(ptr, stop_on_error))
+
+
 def connect(
-    bus: str, *, name: str | None = None, last_trades_capacity: int = 0, roi: bool = False
+    bus: str,
+    *,
+    name: str | None = None,
+    last_trades_capacity: int = 0,
+    roi: bool = False,
+    stop_on_signals: bool = True,
+    stop_on_error: bool = False,
 ) -> Session:
     """Attaches to the venue service on a bus, as the same object that a backtest gives.
 
@@ -414,6 +432,11 @@ def connect(
         name: How the bot is called there; this program's name by default.
         last_trades_capacity: Above 0 keeps trades for ``last_trades``.
         roi: Whether the service's books keep a range of prices, to be read as arrays.
+        stop_on_signals: On a live venue, SIGINT (Ctrl-C) and SIGTERM let calls that take time
+            return 1, so that the strategy ends and its record is written; a second signal does
+            what it always does.
+        stop_on_error: On a live venue, the same when a book breaks, orders are not taken for now
+            or a request is refused; ``last_error()`` says which.
     """
     if name is None:
         name = Path(sys.argv[0] or "python").stem
@@ -422,6 +445,7 @@ def connect(
         raise_last_error()
     if last_trades_capacity > 0:
         native.keep_last_trades(ptr, -1, last_trades_capacity)
+    prepare_live(ptr, stop_on_signals, stop_on_error)
     return (ROIBusSession if roi else BusSession)(ptr)
 
 

@@ -9,58 +9,27 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from operator import index
 from pathlib import Path
+from typing import Self
 
 from ._native import native, numba_type, raise_last_error
-from .binding import BusSession, ROIVectorMarketDepth, Session
+from .binding import BusSession, ROIVectorMarketDepth, Session, prepare_live
+from .instrument import Instrument
 
 
-class LiveInstrument:
+class LiveInstrument(Instrument):
     """One instrument of a live bot. Every setter returns the object.
 
     Tick and lot size come from the service; where they are set here, too, they must agree.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._connector = ""
-        self._symbol = ""
-        self._grid = (0.0, 0.0)
-        self._trades_capacity = 0
-        self._range = (0.0, 0.0)
 
-    def connector(self, name: str) -> LiveInstrument:
+    def connector(self, name: str) -> Self:
         """The bus of the service, as ``connectord`` or ``replayd`` calls it."""
         self._connector = str(name)
-        return self
-
-    def symbol(self, symbol: str) -> LiveInstrument:
-        self._symbol = str(symbol)
-        return self
-
-    def tick_size(self, tick_size: float) -> LiveInstrument:
-        self._grid = (float(tick_size), self._grid[1])
-        return self
-
-    def lot_size(self, lot_size: float) -> LiveInstrument:
-        self._grid = (self._grid[0], float(lot_size))
-        return self
-
-    def last_trades_capacity(self, capacity: int) -> LiveInstrument:
-        """Above 0 keeps trades for ``last_trades``; they are kept until cleared, however many."""
-        if index(capacity) < 0:
-            raise OverflowError(f"last_trades_capacity: {capacity} is negative")
-        self._trades_capacity = index(capacity)
-        return self
-
-    def roi_lb(self, roi_lb: float) -> LiveInstrument:
-        """Lowest price that is of interest; the service's book must reach as far."""
-        self._range = (float(roi_lb), self._range[1])
-        return self
-
-    def roi_ub(self, roi_ub: float) -> LiveInstrument:
-        """Highest price that is of interest; the service's book must reach as far."""
-        self._range = (self._range[0], float(roi_ub))
         return self
 
 
@@ -99,13 +68,22 @@ def _check(session: Session, instruments: Sequence[LiveInstrument], ranged: bool
 
 
 class HashMapMarketDepthLiveBot(BusSession):
-    """A bot on a venue service, its books unbounded; instruments in the order of the bus."""
+    """A bot on a venue service, its books unbounded; instruments in the order of the bus.
+
+    The keywords are those of :func:`ringside.connect`.
+    """
 
     __slots__ = ()
     _numba_type_ = numba_type("session")
     _ranged = False
 
-    def __init__(self, instruments: Sequence[LiveInstrument]) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[LiveInstrument],
+        *,
+        stop_on_signals: bool = True,
+        stop_on_error: bool = False,
+    ) -> None:
         instruments = list(instruments)
         super().__init__(_attach(instruments))
         try:
@@ -116,6 +94,7 @@ class HashMapMarketDepthLiveBot(BusSession):
         for number, instrument in enumerate(instruments):
             if instrument._trades_capacity > 0:
                 native.keep_last_trades(self._ptr, number, instrument._trades_capacity)
+        prepare_live(self._ptr, stop_on_signals, stop_on_error)
 
 
 class ROIVectorMarketDepthLiveBot(HashMapMarketDepthLiveBot):

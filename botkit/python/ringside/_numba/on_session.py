@@ -28,6 +28,7 @@ _feed_latency = native("feed_latency")
 _order_latency = native("order_latency")
 
 attribute(SessionType, "current_timestamp", "current_timestamp")
+attribute(SessionType, "live_errors", "live_errors")
 
 
 @overload_attribute(SessionType, "ptr")

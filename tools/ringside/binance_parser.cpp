@@ -4,7 +4,7 @@
 #define NDEBUG
 #endif
 
-#include "tools/ringside/binance_futures.hpp"
+#include "tools/ringside/binance_parser.hpp"
 
 #include <charconv>
 #include <system_error>
@@ -13,12 +13,13 @@
 #include <simdjson.h>
 
 #include "core/error.hpp"
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
+#include "tools/ringside/recent_changes.hpp"
 
 namespace ringside {
 namespace {
 
-static_assert(GzipLines::kPadding >= simdjson::SIMDJSON_PADDING);
+static_assert(RawLines::kPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::size_t kTimeDigits = 19;
 constexpr std::uint64_t kDepth = static_cast<std::uint64_t>(EventKind::Depth);
@@ -26,7 +27,7 @@ constexpr std::uint64_t kTrade = static_cast<std::uint64_t>(EventKind::Trade);
 constexpr std::uint64_t kClear = static_cast<std::uint64_t>(EventKind::DepthClear);
 constexpr std::uint64_t kSnapshot = static_cast<std::uint64_t>(EventKind::DepthSnapshot);
 
-using Outcome = BinanceFuturesParser::Outcome;
+using Outcome = BinanceParser::Outcome;
 
 // The venue quotes some numbers and not others, and not always the same ones.
 
@@ -42,11 +43,12 @@ simdjson::error_code to_integer(simdjson::ondemand::value value, std::int64_t& n
 
 }  // namespace
 
-class BinanceFuturesParser::Reader {
+class BinanceParser::Reader {
   public:
     explicit Reader(Options options) : options_(options) {}
 
     Outcome parse_line(std::string_view line, RowStore& rows);
+    const Ids& ids() const noexcept { return ids_; }
     std::string detail() const {
         if (!venue_words_.empty()) return venue_words_;
         return field_ == nullptr ? words_ : fmt::format("field \"{}\": {}", field_, words_);
@@ -63,6 +65,14 @@ class BinanceFuturesParser::Reader {
     Outcome parse_mark_price(Object& event, RowStore& rows);
     Outcome parse_ticker(Object& event, RowStore& rows);
     Outcome parse_snapshot(Object& root, RowStore& rows);
+    Outcome parse_spot_event(Object& event, RowStore& rows);
+    Outcome parse_spot_trade(Object& event, RowStore& rows);
+    Outcome parse_spot_depth(Object& event, RowStore& rows);
+    Outcome parse_spot_ticker(Object& event, RowStore& rows);
+    Outcome parse_spot_snapshot(Object& root, RowStore& rows);
+    bool read_sides(Object& event, RowStore& rows);
+    bool read_both_snapshot_sides(Object& root, RowStore& rows);
+    bool read_id(Object& object, const char* field, std::int64_t& id);
     bool read_exch_ts(Object& object, const char* field, RowStore& rows);
     bool read_number(Object& object, const char* field, double& number);
     bool read_levels(Object& object, const char* field, std::uint64_t ev, RowStore& rows);
@@ -71,6 +81,12 @@ class BinanceFuturesParser::Reader {
     Outcome malformed(const char* field, simdjson::error_code error) noexcept;
 
     Options options_;
+    Ids ids_;
+    RecentChanges changes_;          // of the spot book
+    std::int64_t snapshot_id_ = -1;  // of the last spot snapshot
+    Nanos local_ts_ = 0;             // of the message
+    Nanos exch_ts_ = 0;              // of the last message with a time
+    Nanos latency_ = 0;              // of the same
     simdjson::ondemand::parser json_;
     simdjson::ondemand::document document_;
     const char* field_ = nullptr;  // to blame; null when the fault is not in a field
@@ -78,34 +94,35 @@ class BinanceFuturesParser::Reader {
     std::string venue_words_;
 };
 
-BinanceFuturesParser::BinanceFuturesParser(Options options)
-    : reader_(std::make_unique<Reader>(options)) {}
-BinanceFuturesParser::BinanceFuturesParser(BinanceFuturesParser&&) noexcept = default;
-BinanceFuturesParser& BinanceFuturesParser::operator=(BinanceFuturesParser&&) noexcept = default;
-BinanceFuturesParser::~BinanceFuturesParser() = default;
+BinanceParser::BinanceParser(Options options) : reader_(std::make_unique<Reader>(options)) {}
+BinanceParser::BinanceParser(BinanceParser&&) noexcept = default;
+BinanceParser& BinanceParser::operator=(BinanceParser&&) noexcept = default;
+BinanceParser::~BinanceParser() = default;
 
-Outcome BinanceFuturesParser::parse(std::string_view line, RowStore& rows) {
+Outcome BinanceParser::parse(std::string_view line, RowStore& rows) {
     const Outcome outcome = reader_->parse_line(line, rows);
     if (outcome == Outcome::Malformed) rows.drop_message();
     return outcome;
 }
 
-std::string BinanceFuturesParser::detail() const { return reader_->detail(); }
+const BinanceParser::Ids& BinanceParser::ids() const noexcept { return reader_->ids(); }
 
-bool BinanceFuturesParser::Reader::blame(const char* field, simdjson::error_code error) noexcept {
+std::string BinanceParser::detail() const { return reader_->detail(); }
+
+bool BinanceParser::Reader::blame(const char* field, simdjson::error_code error) noexcept {
     field_ = field;
     words_ = simdjson::error_message(error);
     return false;
 }
 
-Outcome BinanceFuturesParser::Reader::malformed(const char* field,
-                                                simdjson::error_code error) noexcept {
+Outcome BinanceParser::Reader::malformed(const char* field, simdjson::error_code error) noexcept {
     blame(field, error);
     return Outcome::Malformed;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_line(std::string_view line, RowStore& rows) {
+Outcome BinanceParser::Reader::parse_line(std::string_view line, RowStore& rows) {
     venue_words_.clear();
+    ids_ = {};
     rows.begin_message(0);
     Nanos local_ts = 0;
     const char* const end = line.data() + kTimeDigits;
@@ -116,13 +133,14 @@ Outcome BinanceFuturesParser::Reader::parse_line(std::string_view line, RowStore
         return Outcome::Malformed;
     }
     rows.begin_message(local_ts);
+    local_ts_ = local_ts;
     line.remove_prefix(kTimeDigits + 1);
     const auto error = json_.iterate(line, line.size() + simdjson::SIMDJSON_PADDING).get(document_);
     return error ? malformed(nullptr, error) : parse_root(rows);
 }
 
 /// Walks the whole message, so that a torn line is noticed whatever it is about.
-Outcome BinanceFuturesParser::Reader::parse_root(RowStore& rows) {
+Outcome BinanceParser::Reader::parse_root(RowStore& rows) {
     Object root;
     if (const auto error = document_.get_object().get(root)) return malformed(nullptr, error);
     bool has_data = false;
@@ -165,8 +183,8 @@ Outcome BinanceFuturesParser::Reader::parse_root(RowStore& rows) {
 
 /// A message without the envelope of the combined stream: an event of a single stream, or an answer
 /// to a REST request.
-Outcome BinanceFuturesParser::Reader::parse_bare(Object& root, bool is_event, bool is_error,
-                                                 RowStore& rows) {
+Outcome BinanceParser::Reader::parse_bare(Object& root, bool is_event, bool is_error,
+                                          RowStore& rows) {
     if (is_event) return parse_event(root, rows);
     if (!is_error) return parse_snapshot(root, rows);
     std::int64_t code = 0;
@@ -181,7 +199,8 @@ Outcome BinanceFuturesParser::Reader::parse_bare(Object& root, bool is_event, bo
     return Outcome::VenueError;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_event(Object& event, RowStore& rows) {
+Outcome BinanceParser::Reader::parse_event(Object& event, RowStore& rows) {
+    if (options_.market == BinanceMarket::Spot) return parse_spot_event(event, rows);
     simdjson::ondemand::value value;
     if (const auto error = event.find_field_unordered("e").get(value)) return malformed("e", error);
     simdjson::ondemand::raw_json_string name;
@@ -197,13 +216,13 @@ Outcome BinanceFuturesParser::Reader::parse_event(Object& event, RowStore& rows)
 
 // Fields are asked for in the order in which the venue sends them: that costs one pass.
 
-Outcome BinanceFuturesParser::Reader::parse_trade(Object& event, RowStore& rows) {
+Outcome BinanceParser::Reader::parse_trade(Object& event, RowStore& rows) {
     double px = 0.0;
     double qty = 0.0;
-    if (!read_exch_ts(event, "T", rows) || !read_number(event, "p", px) ||
-        !read_number(event, "q", qty)) {
-        return Outcome::Malformed;
-    }
+    if (!read_exch_ts(event, "T", rows)) return Outcome::Malformed;
+    if (options_.ids && !read_id(event, "t", ids_.last)) return Outcome::Malformed;
+    if (!read_number(event, "p", px) || !read_number(event, "q", qty)) return Outcome::Malformed;
+    ids_.of = Ids::Of::Trade;
     // Liquidations taken over by the insurance fund and the like never met the book.
     simdjson::ondemand::raw_json_string origin;
     if (const auto error = event.find_field_unordered("X").get(origin)) {
@@ -218,14 +237,24 @@ Outcome BinanceFuturesParser::Reader::parse_trade(Object& event, RowStore& rows)
     return Outcome::Rows;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_depth(Object& event, RowStore& rows) {
-    const bool whole = read_exch_ts(event, "T", rows) &&
-                       read_levels(event, "b", kDepth | kBuyEvent, rows) &&
-                       read_levels(event, "a", kDepth | kSellEvent, rows);
-    return whole ? Outcome::Rows : Outcome::Malformed;
+Outcome BinanceParser::Reader::parse_depth(Object& event, RowStore& rows) {
+    if (!read_exch_ts(event, "T", rows)) return Outcome::Malformed;
+    if (options_.ids) {
+        if (!read_id(event, "U", ids_.first) || !read_id(event, "u", ids_.last) ||
+            !read_id(event, "pu", ids_.previous_last)) {
+            return Outcome::Malformed;
+        }
+        ids_.of = Ids::Of::Depth;
+    }
+    return read_sides(event, rows) ? Outcome::Rows : Outcome::Malformed;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_mark_price(Object& event, RowStore& rows) {
+bool BinanceParser::Reader::read_sides(Object& event, RowStore& rows) {
+    return read_levels(event, "b", kDepth | kBuyEvent, rows) &&
+           read_levels(event, "a", kDepth | kSellEvent, rows);
+}
+
+Outcome BinanceParser::Reader::parse_mark_price(Object& event, RowStore& rows) {
     double mark = 0.0;
     double index = 0.0;
     double funding = 0.0;
@@ -240,7 +269,7 @@ Outcome BinanceFuturesParser::Reader::parse_mark_price(Object& event, RowStore& 
     return Outcome::Rows;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_ticker(Object& event, RowStore& rows) {
+Outcome BinanceParser::Reader::parse_ticker(Object& event, RowStore& rows) {
     RowStore::Level bid;
     RowStore::Level ask;
     if (!read_number(event, "b", bid.px) || !read_number(event, "B", bid.qty) ||
@@ -253,16 +282,106 @@ Outcome BinanceFuturesParser::Reader::parse_ticker(Object& event, RowStore& rows
     return Outcome::Rows;
 }
 
-Outcome BinanceFuturesParser::Reader::parse_snapshot(Object& root, RowStore& rows) {
-    const bool whole = read_exch_ts(root, "T", rows) &&
-                       read_snapshot_side(root, "bids", kBuyEvent, rows) &&
-                       read_snapshot_side(root, "asks", kSellEvent, rows);
+Outcome BinanceParser::Reader::parse_snapshot(Object& root, RowStore& rows) {
+    if (options_.market == BinanceMarket::Spot) return parse_spot_snapshot(root, rows);
+    if (options_.ids) {
+        if (!read_id(root, "lastUpdateId", ids_.last)) return Outcome::Malformed;
+        ids_.of = Ids::Of::Snapshot;
+    }
+    const bool whole = read_exch_ts(root, "T", rows) && read_both_snapshot_sides(root, rows);
     return whole ? Outcome::Rows : Outcome::Malformed;
 }
 
+bool BinanceParser::Reader::read_both_snapshot_sides(Object& root, RowStore& rows) {
+    return read_snapshot_side(root, "bids", kBuyEvent, rows) &&
+           read_snapshot_side(root, "asks", kSellEvent, rows);
+}
+
+Outcome BinanceParser::Reader::parse_spot_event(Object& event, RowStore& rows) {
+    simdjson::ondemand::raw_json_string name;
+    const auto error = event.find_field_unordered("e").get_raw_json_string().get(name);
+    if (error == simdjson::NO_SUCH_FIELD) {
+        return options_.book_ticker ? parse_spot_ticker(event, rows) : Outcome::Ignored;
+    }
+    if (error) return malformed("e", error);
+    if (name == "trade") return parse_spot_trade(event, rows);
+    if (name == "depthUpdate") return parse_spot_depth(event, rows);
+    return Outcome::Ignored;
+}
+
+Outcome BinanceParser::Reader::parse_spot_trade(Object& event, RowStore& rows) {
+    double px = 0.0;
+    double qty = 0.0;
+    if (options_.ids && !read_id(event, "t", ids_.last)) return Outcome::Malformed;
+    if (!read_number(event, "p", px) || !read_number(event, "q", qty) ||
+        !read_exch_ts(event, "T", rows)) {
+        return Outcome::Malformed;
+    }
+    bool buyer_is_maker = false;
+    if (const auto error = event.find_field_unordered("m").get(buyer_is_maker)) {
+        return malformed("m", error);
+    }
+    ids_.of = Ids::Of::Trade;
+    rows.add(kTrade | (buyer_is_maker ? kSellEvent : kBuyEvent), px, qty);
+    return Outcome::Rows;
+}
+
+Outcome BinanceParser::Reader::parse_spot_depth(Object& event, RowStore& rows) {
+    if (!read_exch_ts(event, "E", rows) || !read_id(event, "U", ids_.first) ||
+        !read_id(event, "u", ids_.last)) {
+        return Outcome::Malformed;
+    }
+    ids_.of = Ids::Of::Depth;
+    const std::size_t before = rows.run_count();
+    if (!read_sides(event, rows)) return Outcome::Malformed;
+    if (ids_.last <= snapshot_id_) {
+        rows.drop_message();
+        return Outcome::Ignored;
+    }
+    changes_.begin(ids_.last, exch_ts_);
+    for (std::size_t r = before; r < rows.run_count(); ++r) {
+        const RowStore::Run& run = rows.run(r);
+        for (std::uint32_t k = 0; k < run.count; ++k) {
+            changes_.add(run.ev, rows.level(run.first_level + k));
+        }
+    }
+    return Outcome::Rows;
+}
+
+Outcome BinanceParser::Reader::parse_spot_ticker(Object& event, RowStore& rows) {
+    RowStore::Level bid;
+    RowStore::Level ask;
+    if (!read_number(event, "b", bid.px) || !read_number(event, "B", bid.qty) ||
+        !read_number(event, "a", ask.px) || !read_number(event, "A", ask.qty)) {
+        return Outcome::Malformed;
+    }
+    if (exch_ts_ == 0) return Outcome::Ignored;  // nothing tells its time
+    rows.set_exch_ts(local_ts_ - latency_);
+    rows.add(kTickerBidKind, bid.px, bid.qty);
+    rows.add(kTickerAskKind, ask.px, ask.qty);
+    return Outcome::Rows;
+}
+
+Outcome BinanceParser::Reader::parse_spot_snapshot(Object& root, RowStore& rows) {
+    if (!read_id(root, "lastUpdateId", ids_.last)) return Outcome::Malformed;
+    ids_.of = Ids::Of::Snapshot;
+    if (changes_.empty()) {
+        field_ = nullptr;
+        words_ = "a snapshot before the first book change, which would tell its time";
+        return Outcome::Malformed;
+    }
+    rows.set_exch_ts(changes_.last_exch_ts());
+    if (!read_both_snapshot_sides(root, rows)) return Outcome::Malformed;
+    changes_.for_each_after(ids_.last, [&](const RecentChanges::Row& row) {
+        rows.add(row.ev, row.level.px, row.level.qty);
+    });
+    snapshot_id_ = ids_.last;
+    return Outcome::Rows;
+}
+
 /// The book is cleared up to the last level of the snapshot, levels beyond it stand.
-bool BinanceFuturesParser::Reader::read_snapshot_side(Object& root, const char* field,
-                                                      std::uint64_t side, RowStore& rows) {
+bool BinanceParser::Reader::read_snapshot_side(Object& root, const char* field, std::uint64_t side,
+                                               RowStore& rows) {
     const std::size_t before = rows.row_count();
     RowStore::Level& clear = rows.add(kClear | side, 0.0, 0.0);
     if (!read_levels(root, field, kSnapshot | side, rows)) return false;
@@ -274,7 +393,7 @@ bool BinanceFuturesParser::Reader::read_snapshot_side(Object& root, const char* 
     return true;
 }
 
-bool BinanceFuturesParser::Reader::read_exch_ts(Object& object, const char* field, RowStore& rows) {
+bool BinanceParser::Reader::read_exch_ts(Object& object, const char* field, RowStore& rows) {
     simdjson::ondemand::value value;
     if (const auto error = object.find_field_unordered(field).get(value))
         return blame(field, error);
@@ -283,11 +402,21 @@ bool BinanceFuturesParser::Reader::read_exch_ts(Object& object, const char* fiel
     if (millis < 0 || millis > kNever / kMillisecond) {
         return blame(field, simdjson::NUMBER_OUT_OF_RANGE);
     }
-    rows.set_exch_ts(millis * kMillisecond);
+    exch_ts_ = millis * kMillisecond;
+    latency_ = local_ts_ - exch_ts_;
+    rows.set_exch_ts(exch_ts_);
     return true;
 }
 
-bool BinanceFuturesParser::Reader::read_number(Object& object, const char* field, double& number) {
+bool BinanceParser::Reader::read_id(Object& object, const char* field, std::int64_t& id) {
+    simdjson::ondemand::value value;
+    if (const auto error = object.find_field_unordered(field).get(value))
+        return blame(field, error);
+    const auto error = to_integer(value, id);
+    return error ? blame(field, error) : true;
+}
+
+bool BinanceParser::Reader::read_number(Object& object, const char* field, double& number) {
     simdjson::ondemand::value value;
     if (const auto error = object.find_field_unordered(field).get(value))
         return blame(field, error);
@@ -295,8 +424,8 @@ bool BinanceFuturesParser::Reader::read_number(Object& object, const char* field
     return error ? blame(field, error) : true;
 }
 
-bool BinanceFuturesParser::Reader::read_levels(Object& object, const char* field, std::uint64_t ev,
-                                               RowStore& rows) {
+bool BinanceParser::Reader::read_levels(Object& object, const char* field, std::uint64_t ev,
+                                        RowStore& rows) {
     simdjson::ondemand::array levels;
     if (const auto error = object.find_field_unordered(field).get(levels)) {
         return blame(field, error);

@@ -1,4 +1,4 @@
-#include "tools/ringside/binance_futures.hpp"
+#include "tools/ringside/binance_parser.hpp"
 
 #include <algorithm>
 #include <string>
@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
 
 namespace ringside {
 namespace {
 
-using Outcome = BinanceFuturesParser::Outcome;
+using Outcome = BinanceParser::Outcome;
 
 constexpr const char* kTime = "1723161255030314667 ";
 constexpr Nanos kLocal = 1723161255030314667;
@@ -34,11 +34,11 @@ struct Parsed {
     std::vector<Row> rows;
 };
 
-Parsed parse_line(std::string line, BinanceFuturesParser::Options options = {}) {
-    BinanceFuturesParser parser(options);
+Parsed parse_line(std::string line, BinanceParser::Options options = {}) {
+    BinanceParser parser(options);
     RowStore store;
     const std::size_t size = line.size();
-    line.append(GzipLines::kPadding, '#');
+    line.append(RawLines::kPadding, '#');
     Parsed parsed;
     parsed.outcome = parser.parse(std::string_view(line).substr(0, size), store);
     if (parsed.outcome == Outcome::Malformed || parsed.outcome == Outcome::VenueError) {
@@ -56,7 +56,7 @@ Parsed parse_line(std::string line, BinanceFuturesParser::Options options = {}) 
     return parsed;
 }
 
-Parsed parse(const std::string& json, BinanceFuturesParser::Options options = {}) {
+Parsed parse(const std::string& json, BinanceParser::Options options = {}) {
     return parse_line(kTime + json, options);
 }
 std::string stream(const std::string& data) { return R"({"stream":"s","data":)" + data + "}"; }
@@ -256,6 +256,119 @@ TEST(BinanceFutures, ReceiveTimeMustBe19DigitsAndASpace) {
     }
     EXPECT_EQ(parse_line("").outcome, Outcome::Malformed);
     EXPECT_EQ(parse_line("1723161255030314667 ").outcome, Outcome::Malformed);
+}
+
+/// Lines of a Spot recording one after the other, a second apart.
+struct Spot {
+    explicit Spot(bool ticker = false)
+        : parser({.market = BinanceMarket::Spot, .book_ticker = ticker}) {}
+
+    Parsed parse(const std::string& json) {
+        const std::size_t before = store.run_count();
+        std::string line = fmt::format("{} {}", kLocal + lines++ * kSecond, json);
+        const std::size_t size = line.size();
+        line.append(RawLines::kPadding, '#');
+        Parsed parsed;
+        parsed.outcome = parser.parse(std::string_view(line).substr(0, size), store);
+        if (parsed.outcome == Outcome::Malformed) parsed.detail = parser.detail();
+        for (std::size_t r = before; r < store.run_count(); ++r) {
+            const RowStore::Run& run = store.run(r);
+            for (std::uint32_t k = 0; k < run.count; ++k) {
+                const auto& level = store.level(run.first_level + k);
+                parsed.rows.push_back({run.ev, run.exch_ts, level.px, level.qty});
+            }
+        }
+        return parsed;
+    }
+    Parsed depth(Nanos millis, int first, int last, const std::string& bids,
+                 const std::string& asks = "[]") {
+        return parse(stream(
+            fmt::format(R"({{"e":"depthUpdate","E":{},"s":"X","U":{},"u":{},"b":{},"a":{}}})",
+                        millis, first, last, bids, asks)));
+    }
+
+    BinanceParser parser;
+    RowStore store;
+    Nanos lines = 0;
+};
+
+TEST(BinanceSpot, DatesBookChangesByEventTimeAndTradesByTradeTime) {
+    Spot spot;
+    EXPECT_EQ(spot.depth(9, 1, 2, R"([["10.00000000","0.50000000"]])", R"([["11","0.0"]])").rows,
+              (std::vector<Row>{{kBuyEvent | 1, 9'000'000, 10.0, 0.5},
+                                {kSellEvent | 1, 9'000'000, 11.0, 0.0}}));
+    const auto trade = spot.parse(stream(
+        R"({"e":"trade","E":12,"s":"X","t":1,"p":"10.5","q":"2","T":11,"m":true,"M":true})"));
+    EXPECT_EQ(trade.rows, (std::vector<Row>{{kSellEvent | 2, 11'000'000, 10.5, 2.0}}));
+}
+
+TEST(BinanceSpot, BestPricesHaveTheFeedLatencyOfTheLastMessageWithATime) {
+    Spot spot(true);
+    const std::string ticker = stream(R"({"u":3,"s":"X","b":"10","B":"1","a":"11","A":"2"})");
+    EXPECT_EQ(spot.parse(ticker).outcome, Outcome::Ignored);
+    spot.depth(1'723'161'256'000, 1, 2, R"([["10","1"]])");
+    const auto parsed = spot.parse(ticker);
+    const Nanos exch_ts = 1'723'161'257'000 * kMillisecond;
+    EXPECT_EQ(parsed.rows, (std::vector<Row>{{kTickerBidKind, exch_ts, 10.0, 1.0},
+                                             {kTickerAskKind, exch_ts, 11.0, 2.0}}));
+    EXPECT_EQ(Spot().parse(ticker).outcome, Outcome::Ignored);
+}
+
+TEST(BinanceSpot, ASnapshotIsBroughtUpToTheLastBookChangeReceived) {
+    Spot spot;
+    spot.depth(10, 1, 4, R"([["9","1"]])");
+    spot.depth(20, 5, 8, R"([["9","2"]])", R"([["12","3"]])");
+    spot.depth(30, 9, 9, R"([["8","0"]])");
+    const auto snapshot = spot.parse(
+        R"({"lastUpdateId":6,"bids":[["10","1"],["9","7"],["8","4"]],"asks":[["11","5"]]})");
+    EXPECT_EQ(snapshot.rows, (std::vector<Row>{{kBuyEvent | 3, 30'000'000, 8.0, 0.0},
+                                               {kBuyEvent | 4, 30'000'000, 10.0, 1.0},
+                                               {kBuyEvent | 4, 30'000'000, 9.0, 7.0},
+                                               {kBuyEvent | 4, 30'000'000, 8.0, 4.0},
+                                               {kSellEvent | 3, 30'000'000, 11.0, 0.0},
+                                               {kSellEvent | 4, 30'000'000, 11.0, 5.0},
+                                               {kBuyEvent | 1, 30'000'000, 9.0, 2.0},
+                                               {kSellEvent | 1, 30'000'000, 12.0, 3.0},
+                                               {kBuyEvent | 1, 30'000'000, 8.0, 0.0}}));
+}
+
+TEST(BinanceSpot, LeavesOutChangesThatASnapshotContains) {
+    Spot spot;
+    spot.depth(10, 1, 4, R"([["9","1"]])");
+    spot.parse(R"({"lastUpdateId":9,"bids":[["10","1"]],"asks":[["11","5"]]})");
+    EXPECT_EQ(spot.depth(20, 5, 9, R"([["10","3"]])").outcome, Outcome::Ignored);
+    EXPECT_EQ(spot.depth(30, 10, 12, R"([["10","4"]])").rows,
+              (std::vector<Row>{{kBuyEvent | 1, 30'000'000, 10.0, 4.0}}));
+}
+
+TEST(BinanceSpot, ASnapshotWithNothingToDateItIsMalformed) {
+    Spot spot;
+    const auto parsed = spot.parse(R"({"lastUpdateId":9,"bids":[["10","1"]],"asks":[]})");
+    EXPECT_EQ(parsed.outcome, Outcome::Malformed);
+    EXPECT_NE(parsed.detail.find("before the first book change"), std::string::npos);
+}
+
+TEST(BinanceFutures, GivesTheIdsThatItIsAskedFor) {
+    using Of = BinanceParser::Ids::Of;
+    BinanceParser parser({.ids = true});
+    RowStore store;
+    const auto ids = [&](const std::string& json) {
+        std::string line = kTime + json;
+        const std::size_t size = line.size();
+        line.append(RawLines::kPadding, '#');
+        parser.parse(std::string_view(line).substr(0, size), store);
+        return parser.ids();
+    };
+    const auto depth =
+        ids(stream(R"({"e":"depthUpdate","T":8,"U":5,"u":7,"pu":3,"b":[["1","1"]],"a":[]})"));
+    EXPECT_EQ(depth.of, Of::Depth);
+    EXPECT_EQ(depth.first, 5);
+    EXPECT_EQ(depth.last, 7);
+    EXPECT_EQ(depth.previous_last, 3);
+    EXPECT_EQ(ids(stream(kTrade)).of, Of::Trade);
+    EXPECT_EQ(ids(stream(kTrade)).last, 1);
+    EXPECT_EQ(ids(R"({"lastUpdateId":6,"T":6,"bids":[],"asks":[["11","3"]]})").last, 6);
+    EXPECT_EQ(ids(stream(R"({"e":"other"})")).of, Of::Nothing);
 }
 
 }  // namespace

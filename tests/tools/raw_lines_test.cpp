@@ -1,4 +1,4 @@
-#include "tools/ringside/gzip_lines.hpp"
+#include "tools/ringside/raw_lines.hpp"
 
 #include <string>
 #include <vector>
@@ -16,10 +16,11 @@ namespace {
 using test::expect_error;
 using test::gzipped;
 using test::TempDir;
+using test::zstd_packed;
 
 std::vector<std::string> lines_of(const std::filesystem::path& path,
                                   Truncation truncation = Truncation::Refuse) {
-    GzipLines lines(path, truncation);
+    RawLines lines(path, truncation);
     std::vector<std::string> all;
     std::string_view line;
     while (lines.next(line)) all.emplace_back(line);
@@ -37,13 +38,13 @@ std::vector<std::string> split(std::string_view text) {
     return lines;
 }
 
-TEST(GzipLines, GivesEachLineAndTheLastOneWithoutLineFeed) {
+TEST(RawLines, GivesEachLineAndTheLastOneWithoutLineFeed) {
     const TempDir dir;
     const auto path = dir.write("a.gz", gzipped("one\n\nthree"));
     EXPECT_EQ(lines_of(path), (std::vector<std::string>{"one", "", "three"}));
 }
 
-TEST(GzipLines, JoinsMembersOfAnySizeAndCompression) {
+TEST(RawLines, JoinsMembersOfAnySizeAndCompression) {
     const TempDir dir;
     Random random(20);
     for (int round = 0; round < 15; ++round) {
@@ -64,7 +65,7 @@ TEST(GzipLines, JoinsMembersOfAnySizeAndCompression) {
     }
 }
 
-TEST(GzipLines, TakesALineLongerThanItsBuffer) {
+TEST(RawLines, TakesALineLongerThanItsBuffer) {
     const TempDir dir;
     const std::string longest(5'000'000, 'x');
     const auto lines = lines_of(dir.write("a.gz", gzipped("a\n" + longest + "\nb\n")));
@@ -73,18 +74,18 @@ TEST(GzipLines, TakesALineLongerThanItsBuffer) {
     EXPECT_EQ(lines[2], "b");
 }
 
-TEST(GzipLines, RefusesATruncatedFileWhereverItIsCut) {
+TEST(RawLines, RefusesATruncatedFileWhereverItIsCut) {
     const TempDir dir;
     std::string text;
     for (int i = 0; i < 60; ++i) text += std::to_string(i * 7919) + "\n";
     const std::string whole = gzipped(text);
     for (std::size_t size = 1; size < whole.size(); ++size) {
         const auto path = dir.write("cut.gz", whole.substr(0, size));
-        expect_error([&] { lines_of(path); }, ExitCode::Data, "cut.gz: the gzip data ends");
+        expect_error([&] { lines_of(path); }, ExitCode::Data, "cut.gz: the compressed data ends");
     }
 }
 
-TEST(GzipLines, GivesTheWholeLinesOfAnAcceptedTruncatedFile) {
+TEST(RawLines, GivesTheWholeLinesOfAnAcceptedTruncatedFile) {
     const TempDir dir;
     std::string text;
     for (int i = 0; i < 2'000; ++i) text += std::to_string(i * 7919) + "\n";
@@ -98,7 +99,7 @@ TEST(GzipLines, GivesTheWholeLinesOfAnAcceptedTruncatedFile) {
     }
 }
 
-TEST(GzipLines, RefusesFilesThatAreNotGzip) {
+TEST(RawLines, RefusesFilesOfAnotherKind) {
     const TempDir dir;
     expect_error([&] { lines_of(dir / "absent.gz"); }, ExitCode::Data,
                  "absent.gz: cannot be opened");
@@ -108,10 +109,10 @@ TEST(GzipLines, RefusesFilesThatAreNotGzip) {
     const auto text = dir.write("text.gz", "1700000000000000000 {}\n");
     expect_error([&] { lines_of(text); }, ExitCode::Data, "not a gzip file");
     const auto tail = dir.write("tail.gz", gzipped("a\n") + "more");
-    expect_error([&] { lines_of(tail); }, ExitCode::Data, "something else than gzip data");
+    expect_error([&] { lines_of(tail); }, ExitCode::Data, "something else follows");
 }
 
-TEST(GzipLines, RefusesDamagedData) {
+TEST(RawLines, RefusesDamagedData) {
     const TempDir dir;
     std::string text;
     for (int i = 0; i < 5'000; ++i) text += std::to_string(i * 7919) + "\n";
@@ -124,6 +125,49 @@ TEST(GzipLines, RefusesDamagedData) {
         ASSERT_TRUE(error.has_value()) << "byte " << at;
         EXPECT_EQ(error->code(), ExitCode::Data);
     }
+}
+
+std::string numbers(int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += std::to_string(i * 7919) + "\n";
+    return text;
+}
+
+TEST(RawLines, ReadsFramesOfZstandardWhateverTheNameSays) {
+    const TempDir dir;
+    const std::string text = numbers(90'000);
+    const std::string file = zstd_packed(text) + zstd_packed("") + zstd_packed("last");
+    EXPECT_EQ(lines_of(dir.write("a.gz", file)), split(text + "last"));
+}
+
+TEST(RawLines, TakesWhatAFlushSavedOfACutZstandardFrame) {
+    const TempDir dir;
+    const std::string before = numbers(400);
+    const std::string flushed = zstd_packed(before, ZSTD_e_flush);
+    const std::string whole = zstd_packed(before + numbers(300));
+    const auto path = dir.write("a.zst", flushed);
+    expect_error([&] { lines_of(path); }, ExitCode::Data, "--allow-truncated");
+    EXPECT_EQ(lines_of(path, Truncation::Accept), split(before));
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const auto cut = dir.write("b.zst", whole.substr(0, size));
+        expect_error([&] { lines_of(cut); }, ExitCode::Data, "--allow-truncated");
+        EXPECT_NO_THROW(lines_of(cut, Truncation::Accept)) << "cut at " << size;
+    }
+}
+
+TEST(RawLines, RefusesDamagedZstandardData) {
+    const TempDir dir;
+    const std::string whole = zstd_packed(numbers(5'000));
+    for (std::size_t at = 6; at < whole.size(); at += whole.size() / 50) {
+        std::string bad = whole;
+        bad[at] = static_cast<char>(bad[at] ^ 0x15);
+        const auto path = dir.write("bad.zst", bad);
+        const auto error = test::error_of([&] { lines_of(path); });
+        ASSERT_TRUE(error.has_value()) << "byte " << at;
+        EXPECT_EQ(error->code(), ExitCode::Data);
+    }
+    const auto tail = dir.write("tail.zst", whole + "more of it");
+    expect_error([&] { lines_of(tail); }, ExitCode::Data, "something else follows");
 }
 
 }  // namespace
