@@ -103,6 +103,15 @@ TEST_F(RingsideCommand, UsageErrorsExitWith2) {
     EXPECT_EQ(run("--version"), 0);
 }
 
+TEST_F(RingsideCommand, BenchSaysHowFarBacktestsAreFromTheFloor) {
+    ASSERT_EQ(run("bench --events 20000 --runs 1"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr("(floor)"));
+    EXPECT_THAT(out(), HasSubstr("100 %"));
+    ASSERT_EQ(run("bench --events 20000 --runs 2 --json"), 0) << err();
+    EXPECT_THAT(out(), HasSubstr(R"("events":20000,"rows":[{"name":"two books)"));
+    EXPECT_EQ(run("bench --runs 0"), 2);
+}
+
 TEST_F(RingsideCommand, ValidateExitsWith3BelowTheGradeThatIsRequired) {
     dir_.write("a.gz", gzipped(R"(1700000000000000100 {"stream":"s","data":{"e":"depthUpdate",)"
                                R"("T":1700000000000,"U":1,"u":2,"pu":0,"b":[["10","1"]],"a":[]}})"

@@ -8,6 +8,7 @@ namespace ringside {
 void add_account_command(CLI::App& app);
 void add_backtest_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_bench_command(CLI::App& app);
 void add_bus_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
 void add_convert_command(CLI::App& app);

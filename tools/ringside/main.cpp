@@ -12,7 +12,8 @@ using AddCommand = void (*)(CLI::App&);
 constexpr AddCommand kCommands[] = {
     ringside::add_convert_command,  ringside::add_validate_command, ringside::add_synth_command,
     ringside::add_backtest_command, ringside::add_sweep_command,    ringside::add_compare_command,
-    ringside::add_bus_command,      ringside::add_kill_command,     ringside::add_account_command,
+    ringside::add_bench_command,    ringside::add_bus_command,      ringside::add_kill_command,
+    ringside::add_account_command,
 };
 
 }  // namespace
