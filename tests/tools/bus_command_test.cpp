@@ -229,9 +229,10 @@ TEST_F(BusCommand, DumpShowsEveryWordWhateverStateTheyAreIn) {
     const json dump = json::parse(out());
     ASSERT_EQ(dump["segments"].size(), 3U);
     EXPECT_EQ(dump["segments"][0]["file"], "control");
-    // The tail is noted with the first frame of a step; the others are found behind it.
+    // The tail is noted with the first frame of a step: of 1 KiB, and of 256 bytes in a ring this
+    // small, where the third request begins another.
     EXPECT_EQ(dump["segments"][1]["words"]["ring"]["tail_sequence"], 1);
-    EXPECT_EQ(dump["segments"][2]["words"]["requests"]["tail_sequence"], 1);
+    EXPECT_EQ(dump["segments"][2]["words"]["requests"]["tail_sequence"], 3);
     EXPECT_EQ(dump["segments"][2]["header"]["label"], "grid");
     EXPECT_EQ(dump["segments"][2]["owner_alive"], true);
     EXPECT_EQ(run("dump nothing"), 5);
