@@ -12,8 +12,8 @@ inline constexpr std::size_t kPackedBlockRows = 16 * 1024;
 /// How rows are packed: losslessly, to the bit. Consecutive rows of the same times that the same
 /// sides see are a run; times and sides are kept once for a run, the other fields for each row.
 /// Each is a column of integers (prices and quantities as decimals where that is exact, times as
-/// differences), a column its bytes' planes, and each plane a Zstandard frame, or as it is where that
-/// would hardly be smaller.
+/// differences), a column its bytes' planes, and each plane a Zstandard frame, or as it is where
+/// that would hardly be smaller.
 namespace packed {
 
 /// Fields of a block in their order. Those of runs come first.
