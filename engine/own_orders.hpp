@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -46,8 +47,8 @@ class RestingSide {
     Ticks best() const noexcept { return price(entries_.back()); }
     /// Whether a tick lies between the worst and the best own price.
     bool spans(Ticks tick) const noexcept {
-        const Ticks rank = sign_ * tick;
-        return !entries_.empty() && rank >= entries_.front().rank && rank <= entries_.back().rank;
+        // Ticks below the lowest wrap to large numbers.
+        return static_cast<std::uint64_t>(tick) - static_cast<std::uint64_t>(lowest_) <= width_;
     }
     /// Whether some order rests at `tick` or closer to the opposite side.
     bool reached_by(Ticks tick) const noexcept {
@@ -58,11 +59,13 @@ class RestingSide {
     void add(Ticks tick, std::uint64_t arrival, std::uint32_t slot) {
         const Entry entry{sign_ * tick, arrival, slot};
         entries_.insert(std::lower_bound(entries_.begin(), entries_.end(), entry, precedes), entry);
+        note_span();
     }
     void remove(Ticks tick, std::uint32_t slot) {
         auto [first, last] = at(tick);
         const auto it = std::find_if(first, last, [&](const Entry& e) { return e.slot == slot; });
         entries_.erase(it);
+        note_span();
     }
     /// Calls `f(slot)` for each order at a tick, earliest arrival first.
     template <typename F>
@@ -86,6 +89,7 @@ class RestingSide {
             if (!f(price(*it), it->slot)) *--kept = *it;
         }
         entries_.erase(begin, kept);
+        note_span();
     }
 
   private:
@@ -104,6 +108,23 @@ class RestingSide {
         return {first, last};
     }
 
+    void note_span() noexcept {
+        if (entries_.empty()) {
+            lowest_ = kNoTick;
+            width_ = 0;
+            return;
+        }
+        const auto [low, high] = std::minmax({price(entries_.front()), price(entries_.back())});
+        lowest_ = low;
+        width_ = static_cast<std::uint64_t>(high - low);
+    }
+
+    /// No price has it.
+    static constexpr Ticks kNoTick = std::numeric_limits<Ticks>::max();
+
+    // What every market event asks for: own prices lie in [lowest_, lowest_ + width_].
+    Ticks lowest_ = kNoTick;
+    std::uint64_t width_ = 0;
     Ticks sign_;
     Entries entries_;
 };

@@ -104,6 +104,10 @@ TEST(OwnOrders, AgreeWithASortedListUnderRandomUse) {
             ASSERT_EQ(sweep<Side::Sell>(orders, -kNoAsk, to), expected) << "at " << id;
         }
         ASSERT_EQ(orders.size(), model.size());
+        const auto asked = static_cast<Ticks>(random() % 50) - 5;
+        const bool spanned = !model.empty() && asked >= model.begin()->first.first &&
+                             asked <= model.rbegin()->first.first;
+        ASSERT_EQ(orders.side<Side::Sell>().spans(asked), spanned) << "at " << id;
     }
 }
 
