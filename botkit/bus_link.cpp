@@ -11,7 +11,6 @@ namespace ringside::botkit {
 
 namespace {
 
-constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 constexpr std::chrono::seconds kAdmissionTimeout{10};
 
 }  // namespace

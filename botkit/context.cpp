@@ -10,8 +10,6 @@ namespace ringside::botkit {
 
 namespace {
 
-constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
-
 /// Whether a market event at `local_ts` is processed before a response.
 bool market_first(Nanos local_ts, AssetNo asset_no, const OrderResponse& response) noexcept {
     return local_ts != response.resp_ts ? local_ts < response.resp_ts

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "core/spelling.hpp"
 #include "core/wall_clock.hpp"
 
 namespace ringside::collectord {
@@ -16,11 +17,6 @@ namespace {
 constexpr std::size_t kStreamsPerLine = 100;
 constexpr Nanos kReportEvery = 60 * kSecond;
 constexpr std::uint64_t kUnknownShown = 10;
-
-std::string lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return text;
-}
 
 }  // namespace
 
@@ -67,7 +63,7 @@ void Collector::open_lines(std::uint64_t seed) {
         ++per_symbol[stream->route];
         for (std::size_t symbol = 0; symbol < config_.symbols.size(); ++symbol) {
             channels_.push_back(std::make_unique<Channel>(
-                Channel{.name = lower(config_.symbols[symbol]) + std::string(stream->suffix),
+                Channel{.name = lower_case(config_.symbols[symbol]) + std::string(stream->suffix),
                         .symbol = symbol,
                         .stream = stream}));
             by_name_[channels_.back()->name] = channels_.back().get();
@@ -196,7 +192,7 @@ void Collector::mark(std::size_t symbol, Nanos ts, std::string_view what, std::s
     recorder_.write(symbol, ts,
                     fmt::format(R"({{"stream":"{}@ringside","data":{{"e":"ringside",)"
                                 R"("what":"{}"{}}}}})",
-                                lower(config_.symbols[symbol]), what, more));
+                                lower_case(config_.symbols[symbol]), what, more));
 }
 
 void Collector::report() {

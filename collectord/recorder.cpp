@@ -9,17 +9,13 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/spelling.hpp"
 
 namespace ringside::collectord {
 
 namespace {
 
 constexpr Nanos kHour = 3600 * kSecond;
-
-std::string lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return text;
-}
 
 }  // namespace
 
@@ -159,9 +155,9 @@ void Recorder::write_pieces(std::size_t symbol, const Pieces& pieces) {
         }
         if (!open.file) {
             open.period = piece.period;
-            open.file =
-                std::make_unique<SegmentFile>(config_.directory, lower(config_.symbols[symbol]),
-                                              piece.first_ts, config_.compression, config_.level);
+            open.file = std::make_unique<SegmentFile>(
+                config_.directory, lower_case(config_.symbols[symbol]), piece.first_ts,
+                config_.compression, config_.level);
             log_info("recording {}", open.file->path().string());
         }
         open.file->write(piece.lines);

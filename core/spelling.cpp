@@ -54,4 +54,9 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
     return closest.empty() ? std::string() : fmt::format("; did you mean '{}'?", closest);
 }
 
+std::string lower_case(std::string text) {
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+}
+
 }  // namespace ringside

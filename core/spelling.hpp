@@ -13,4 +13,7 @@ std::string_view closest_word(std::string_view word, std::span<const std::string
 /// "; did you mean 'x'?", or nothing when no candidate is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
+/// Latin capitals as small letters; the rest as it is, whatever the locale.
+std::string lower_case(std::string text);
+
 }  // namespace ringside

@@ -8,19 +8,12 @@
 
 #include "connectord/binance_usdm/venue.hpp"
 #include "core/log.hpp"
+#include "core/spelling.hpp"
 #include "core/steady_clock.hpp"
 
 namespace ringside::connectord::binance_usdm {
 
 namespace {
-
-/// Bad messages that are shown; all are counted.
-constexpr std::uint64_t kMalformedShown = 10;
-
-std::string lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return text;
-}
 
 /// Since April 2026 the venue serves books on one route and the rest on another.
 constexpr const char* route_of(StreamKind kind) noexcept {
@@ -30,7 +23,7 @@ constexpr const char* route_of(StreamKind kind) noexcept {
 std::vector<StreamName> stream_names(const ConnectorConfig& config, const VenueFacts& facts) {
     std::vector<StreamName> names;
     for (AssetNo a = 0; a < facts.instruments.size(); ++a) {
-        const std::string symbol = lower(facts.instruments[a].instrument.symbol);
+        const std::string symbol = lower_case(facts.instruments[a].instrument.symbol);
         names.push_back({symbol + "@depth@0ms", StreamKind::Depth, a});
         if (config.trades == TradeFeed::Single) {
             names.push_back({symbol + "@trade", StreamKind::Trade, a});

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "connectord/binance_usdm/venue.hpp"
 #include "core/log.hpp"
 #include "core/steady_clock.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 /// Tickets count from 1, so this id is never one.
 constexpr const char* kLogonId = "0";
-/// Bad messages that are shown; all are counted.
-constexpr std::uint64_t kMalformedShown = 10;
 
 }  // namespace
 

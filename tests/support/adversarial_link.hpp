@@ -66,7 +66,7 @@ class AdversarialLink final : public botkit::Link {
         if (unseen_.empty()) return progress_.horizon;
         const Nanos before_answers =
             saturating_add(unseen_.front().req_ts, info().least_round_trip_ns) - 1;
-        return {std::min(progress_.horizon.responses_until, before_answers), kBeforeAll,
+        return {std::min(progress_.horizon.responses_until, before_answers), botkit::kBeforeAll,
                 progress_.horizon.venue_last};
     }
 
@@ -75,15 +75,13 @@ class AdversarialLink final : public botkit::Link {
     }
 
   private:
-    static constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
-
     struct ToVenue {
         std::optional<OrderRequest> request{};
         std::optional<Nanos> promise{};
     };
     struct Progress {
         std::uint64_t seen = 0;
-        botkit::Horizon horizon{kBeforeAll, kBeforeAll, kBeforeAll};
+        botkit::Horizon horizon{botkit::kBeforeAll, botkit::kBeforeAll, botkit::kBeforeAll};
     };
     struct ToBot {
         std::optional<OrderResponse> response{};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/spelling.hpp"
+
 namespace ringside::test {
 
 namespace {
@@ -16,11 +18,6 @@ constexpr const char* kExchangeInfo =
     R"({"symbol":"ETHUSDT","status":"TRADING","filters":[)"
     R"({"filterType":"PRICE_FILTER","tickSize":"0.10","minPrice":"0.10","maxPrice":"100000"},)"
     R"({"filterType":"LOT_SIZE","stepSize":"0.001","minQty":"0.001","maxQty":"1000"}]}]})";
-
-std::string lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return text;
-}
 
 }  // namespace
 
@@ -46,7 +43,7 @@ std::int64_t SmallVenue::trade(const std::string& symbol, int changes) {
         const std::int64_t first = previous + 7;
         book.last = last = first + 3;
         const std::int64_t millis = kVenueMillis + book.last % 1'000'000;
-        const std::string s = lower(symbol);
+        const std::string s = lower_case(symbol);
         send(s + "@trade", fmt::format(R"({{"e":"trade","E":{0},"T":{0},"s":"{1}","t":{2},)"
                                        R"("p":"100.10","q":"0.5","X":"MARKET","m":true}})",
                                        millis, symbol, ++book.trades));

@@ -10,15 +10,13 @@
 namespace ringside {
 namespace {
 
-using Outcome = ipc::Cleaning::Outcome;
-
-const char* word(Outcome outcome) {
+const char* word(ipc::Cleaning::Outcome outcome) {
     switch (outcome) {
-        case Outcome::Live:
+        case ipc::Cleaning::Outcome::Live:
             return "live";
-        case Outcome::Removed:
+        case ipc::Cleaning::Outcome::Removed:
             return "removed";
-        case Outcome::Failed:
+        case ipc::Cleaning::Outcome::Failed:
             break;
     }
     return "failed";
@@ -26,15 +24,15 @@ const char* word(Outcome outcome) {
 
 void print_text(const ipc::Cleaning& c, bool dry_run) {
     switch (c.outcome) {
-        case Outcome::Live:
+        case ipc::Cleaning::Outcome::Live:
             fmt::print("{}: its service runs, left alone\n", c.bus);
             return;
-        case Outcome::Removed:
+        case ipc::Cleaning::Outcome::Removed:
             fmt::print("{}: {}; {} {} file(s), {:.1f} MB\n", c.bus, c.reason,
                        dry_run ? "would remove" : "removed", c.files,
                        static_cast<double>(c.bytes) / 1e6);
             return;
-        case Outcome::Failed:
+        case ipc::Cleaning::Outcome::Failed:
             fmt::print("{}: not removed: {}\n", c.bus, c.reason);
             return;
     }
@@ -52,7 +50,7 @@ void bus_clean(const std::string& bus, bool dry_run, bool json) {
     unsigned failed = 0;
     for (const std::string& name : buses) {
         const ipc::Cleaning c = ipc::clean_bus(name, dry_run);
-        failed += c.outcome == Outcome::Failed ? 1 : 0;
+        failed += c.outcome == ipc::Cleaning::Outcome::Failed ? 1 : 0;
         if (json) {
             all.push_back({{"bus", c.bus},
                            {"outcome", word(c.outcome)},

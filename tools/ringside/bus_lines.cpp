@@ -110,9 +110,8 @@ void append_response(std::string& out, const BusRecord& record, const BusNames& 
 }
 
 void append_notice(std::string& out, const BusRecord& record, const BusNames& names) {
-    static constexpr const char* kKinds[] = {"notice", "venue up", "venue down", "stale",
-                                             "fresh",  "error",    "info",       "halted",
-                                             "resumed"};
+    static constexpr const char* kKinds[] = {"notice", "venue up", "venue down", "stale",  "fresh",
+                                             "error",  "info",     "halted",     "resumed"};
     const std::string who = names.session(record.session);
     try {
         const ipc::Notice notice = ipc::decode_notice(record.payload);

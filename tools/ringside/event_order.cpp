@@ -12,7 +12,7 @@
 namespace ringside {
 namespace {
 
-constexpr std::size_t kBlockRows = 4096;
+constexpr std::size_t kChunkRows = 4096;
 
 using Index = std::uint32_t;
 
@@ -96,7 +96,7 @@ Nanos least_latency(const RowStore& rows) noexcept {
 }
 
 void emit_in_order(const RowStore& rows, Nanos shift, const EventSink& sink) {
-    std::vector<Event> block(kBlockRows);
+    std::vector<Event> block(kChunkRows);
     std::size_t filled = 0;
     RowCheck check;
     const auto hand_over = [&] {
@@ -118,7 +118,7 @@ void emit_in_order(const RowStore& rows, Nanos shift, const EventSink& sink) {
                 row.px = level.px;
                 row.qty = level.qty;
                 block[filled] = row;
-                if (++filled == kBlockRows) hand_over();
+                if (++filled == kChunkRows) hand_over();
             }
         });
     if (filled > 0) hand_over();

@@ -12,7 +12,7 @@ namespace {
 
 using botkit::OrderLogRow;
 
-constexpr std::size_t kBlockRows = 4096;
+constexpr std::size_t kRowsAtOnce = 4096;
 
 constexpr std::uint8_t request(RequestKind kind) noexcept {
     return static_cast<std::uint8_t>(OrderLogRow::kRequests + static_cast<int>(kind));
@@ -79,7 +79,7 @@ class Collecting {
 
 LoggedOrders read_logged_orders(const std::filesystem::path& path) {
     RowFile file(path, botkit::order_log_dtype());
-    std::vector<OrderLogRow> rows(kBlockRows);
+    std::vector<OrderLogRow> rows(kRowsAtOnce);
     Collecting collecting;
     while (const std::size_t count = file.read(std::as_writable_bytes(std::span(rows)))) {
         for (const OrderLogRow& row : std::span(rows).first(count)) collecting.add(row);

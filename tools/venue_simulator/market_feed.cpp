@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/spelling.hpp"
+
 namespace ringside::venue_simulator {
 
 namespace {
@@ -9,18 +11,13 @@ namespace {
 constexpr std::size_t kTradesKept = 1000;
 constexpr std::int64_t kSlowMarkPriceSeconds = 3;
 
-std::string lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return text;
-}
-
 }  // namespace
 
 MarketFeed::MarketFeed(Exchange& exchange, Streams& streams)
     : exchange_(exchange), streams_(streams) {
     for (AssetNo asset = 0; asset < exchange.market_count(); ++asset) {
         Feed feed;
-        feed.name = lower(exchange.market(asset).instrument().symbol);
+        feed.name = lower_case(exchange.market(asset).instrument().symbol);
         const std::string depth = feed.name + "@depth";
         for (const auto& [names, interval] :
              std::vector<std::pair<std::vector<std::string>, Nanos>>{
