@@ -327,11 +327,18 @@ TEST_F(Kill, SixtyFourProcessesThatStartAndDieTogetherHarmNoLiveBusAndLeakNone) 
         EXPECT_EQ(steady.service.sessions().size(), 1U) << "storm " << storm;
         remove_dead_buses();
         ASSERT_EQ(all_buses(), std::vector<std::string>{"steady"});
+        // How much is heard during a storm is the scheduler's choice; behind it nothing may hold
+        // the stream.
+        const std::uint64_t before = witness.events();
+        for (int i = 0; i < 2000; ++i) {
+            ASSERT_NO_FATAL_FAILURE(steady.turn());
+            ASSERT_NO_FATAL_FAILURE(witness.read());
+        }
+        EXPECT_GT(witness.events(), before + 1000) << "storm " << storm;
     }
     std::size_t files = 0;
     for ([[maybe_unused]] const auto& entry : fs::directory_iterator(bus_path("steady"))) ++files;
     EXPECT_EQ(files, 3U);
-    EXPECT_GT(witness.events(), 1000U);
 }
 
 TEST(KillWriter, ShowsNoFrameThatWasNotPublishedWhereverItDied) {
