@@ -21,6 +21,7 @@
 #include "ipc/ring.hpp"
 #include "ipc/wake_word.hpp"
 #include "tests/bench/second_process.hpp"
+#include "tests/bench/shared_ring.hpp"
 #include "tests/support/unique_bus.hpp"
 
 namespace {
@@ -44,20 +45,7 @@ struct Queue {
     std::function<std::uint64_t()> take;
 };
 
-struct SharedRing {
-    alignas(128) std::atomic<std::int64_t> cursor;
-    alignas(128) layout::RingControl control;
-    alignas(4096) std::byte data[kRingBytes];
-
-    RingMap map() { return {&control, data, kRingBytes}; }
-    RingWriter writer() {
-        init_ring(map());
-        RingWriter gated(map());
-        gated.add_gate(&cursor);
-        return gated;
-    }
-    RingReader reader() { return {map(), 0, 0, &cursor}; }
-};
+using Ring = SharedRing<kRingBytes>;
 
 std::byte* claim(RingWriter& writer, std::size_t bytes) {
     std::byte* payload = nullptr;
@@ -67,7 +55,7 @@ std::byte* claim(RingWriter& writer, std::size_t bytes) {
 }
 
 Queue own_queue() {
-    auto& ring = shared<SharedRing>();
+    auto& ring = shared<Ring>();
     const auto writer = std::make_shared<RingWriter>(ring.writer());
     const auto reader = std::make_shared<RingReader>(ring.reader());
     return {[writer](std::uint64_t n) {
@@ -192,7 +180,7 @@ void against_boost(double seconds) {
 template <typename Make>
 double order_round_trip(Make make, bool wakes, std::uint64_t turns) {
     struct Ends {
-        SharedRing rings[2];
+        Ring rings[2];
         alignas(128) std::atomic<std::uint32_t> wake[2];
     };
     auto& ends = shared<Ends>();
@@ -225,7 +213,7 @@ double order_round_trip(Make make, bool wakes, std::uint64_t turns) {
     double ns = 0.0;
     // A processor that slept is slow at first, and so is memory.
     for (int warm = 0; warm < 2; ++warm) {
-        for (SharedRing& ring : ends.rings) {
+        for (Ring& ring : ends.rings) {
             std::memset(ring.data, 0, sizeof(ring.data));
             init_ring(ring.map());
             ring.cursor.store(0);
@@ -283,7 +271,7 @@ void book() {
     constexpr std::size_t kBatch = 68;
     constexpr std::size_t kBatches = 1024;
     const auto market = wandering_market(kBatches, kBatch);
-    auto& ring = shared<SharedRing>();
+    auto& ring = shared<Ring>();
     RingWriter out = ring.writer();
     SecondProcess other;
     const std::size_t work = other.learn([in = ring.reader()]() mutable {

@@ -13,6 +13,7 @@
 #include "ipc/ring.hpp"
 #include "ipc/wait_strategy.hpp"
 #include "tests/bench/second_process.hpp"
+#include "tests/bench/shared_ring.hpp"
 
 namespace {
 
@@ -27,22 +28,6 @@ constexpr std::uint64_t kTurns = 300;
 constexpr std::uint64_t kSmalls = 20'000;
 constexpr std::uint64_t kBatches = 500;
 constexpr std::size_t kBatchEvents = 68;
-
-template <std::size_t kBytes>
-struct SharedRing {
-    alignas(128) std::atomic<std::int64_t> cursor;
-    alignas(128) layout::RingControl control;
-    alignas(4096) std::byte data[kBytes];
-
-    RingMap map() { return {&control, data, kBytes}; }
-    RingWriter writer() {
-        init_ring(map());
-        RingWriter gated(map());
-        gated.add_gate(&cursor);
-        return gated;
-    }
-    RingReader reader() { return {map(), 0, 0, &cursor}; }
-};
 
 /// 48 bytes: what shares a cache line with a frame's header.
 using Small = std::array<std::uint64_t, 6>;
