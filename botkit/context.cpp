@@ -302,8 +302,7 @@ void Context::process_market(Goal& goal, Nanos limit) {
         if (shares_books_) {
             asset.on_update_of_shared_book(*update, rows_);
         } else {
-            if (end - update > L2Book::kPrefetchAhead) [[likely]]
-                asset.prefetch(update[L2Book::kPrefetchAhead]);
+            asset.prefetch(update, end);
             asset.on_update(*update, rows_);
         }
         last = update;

@@ -49,7 +49,9 @@ class LocalAsset {
 
     /// Applies one market event; `rows` has what the update was worked out from.
     void on_update(const MarketUpdate& update, const Rows& rows);
-    void prefetch(const MarketUpdate& update) const noexcept { book_.prefetch(update); }
+    void prefetch(const MarketUpdate* next, const MarketUpdate* end) const noexcept {
+        book_.prefetch(next, end);
+    }
     /// Notes the times of the last market event applied.
     void heard(const MarketUpdate& last) noexcept { feed_latency_ = {last.exch_ts, last.local_ts}; }
     /// Applies one response; returns whether it ends a wait for this order's answer.

@@ -131,8 +131,7 @@ class AssetVenueOf final : public AssetVenue {
             const MarketUpdate* const end = rest.data() + rest.size();
             const Rows rows = recorded_.exchange.rows();
             for (; update != end; ++update) {
-                if (end - update > L2Book::kPrefetchAhead) [[likely]]
-                    market_.prefetch(update[L2Book::kPrefetchAhead]);
+                market_.prefetch(update, end);
                 if (!update->at_exchange()) [[unlikely]]
                     continue;
                 if (update->exch_ts > limit) break;

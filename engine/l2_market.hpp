@@ -30,7 +30,9 @@ class L2Market {
         return exchange_ == ExchangeKind::PartialFill && rules_.exact_fill_stays;
     }
     std::uint64_t skipped_rows() const noexcept { return 0; }
-    void prefetch(const MarketUpdate& update) const noexcept { book_.prefetch(update); }
+    void prefetch(const MarketUpdate* next, const MarketUpdate* end) const noexcept {
+        book_.prefetch(next, end);
+    }
 
     /// Desks: a range of pointers to what has a `matcher`, those with resting orders.
     template <typename Desks>

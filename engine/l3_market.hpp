@@ -28,7 +28,7 @@ class L3Market {
     bool may_fail() const noexcept { return rules_.bad_order_rows_fail; }
     /// Rows that contradicted the book and were left out.
     std::uint64_t skipped_rows() const noexcept { return skipped_rows_; }
-    void prefetch(const MarketUpdate& /*update*/) const noexcept {}
+    void prefetch(const MarketUpdate* /*next*/, const MarketUpdate* /*end*/) const noexcept {}
 
     template <typename Desks>
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {

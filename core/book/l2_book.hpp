@@ -37,13 +37,15 @@ class L2Book {
     }
     template <Side kSide>
     LevelChange set_level(Ticks tick, double qty);
-    /// Has the level of an update that is soon to be applied on its way to the near caches: a
-    /// book's levels are more than those hold, and which is next is known only from the data.
-    void prefetch(const MarketUpdate& update) const noexcept {
+    /// Has the level of an update some places behind `next` on its way to the near caches: a book's
+    /// levels are more than those hold, and which is next is known only from the data.
+    void prefetch(const MarketUpdate* next, const MarketUpdate* end) const noexcept {
+        constexpr std::ptrdiff_t kAhead = 8;
+        if (end - next <= kAhead) [[unlikely]]
+            return;
+        const MarketUpdate& update = next[kAhead];
         (update.action == Action::SetBid ? bids_ : asks_).prefetch(update.tick);
     }
-    /// How many updates ahead.
-    static constexpr std::ptrdiff_t kPrefetchAhead = 8;
     /// Adds to the quantity of a level.
     template <Side kSide>
     LevelChange shift(Ticks tick, double delta) {
