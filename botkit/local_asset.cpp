@@ -13,22 +13,18 @@ void LocalAsset::on_other_update(const MarketUpdate& update, const Rows& rows) {
 }
 
 void LocalAsset::on_row(const Event& row) {
-    const bool buy = row.has(kBuyEvent);
-    const bool sell = !buy && row.has(kSellEvent);
+    const Side side = row.side();
     switch (row.kind()) {
         case EventKind::Depth:
         case EventKind::DepthSnapshot:
-            if (buy) book_.set<Side::Buy>(row.px, row.qty);
-            if (sell) book_.set<Side::Sell>(row.px, row.qty);
+            if (side != Side::Unset) book_.set(side, row.px, row.qty);
             return;
         case EventKind::Trade:
             if (keeps_trades_) trades_.push_back(row);
             return;
         case EventKind::DepthClear:
-            if (buy)
-                book_.clear<Side::Buy>(row.px);
-            else if (sell)
-                book_.clear<Side::Sell>(row.px);
+            if (side != Side::Unset)
+                book_.clear(side, row.px);
             else
                 book_.clear_all();
             return;
@@ -43,10 +39,8 @@ void LocalAsset::on_order_row(const Event& row) {
     OrderChange change;
     switch (row.kind()) {
         case EventKind::AddOrder:
-            if (row.has(kBuyEvent))
-                by_order_->add(Side::Buy, row.order_id, row.px, row.qty, change);
-            else if (row.has(kSellEvent))
-                by_order_->add(Side::Sell, row.order_id, row.px, row.qty, change);
+            if (row.side() != Side::Unset)
+                by_order_->add(row.side(), row.order_id, row.px, row.qty, change);
             return;
         case EventKind::ModifyOrder:
             by_order_->modify(row.order_id, row.px, row.qty, change);
@@ -55,9 +49,7 @@ void LocalAsset::on_order_row(const Event& row) {
             by_order_->remove(row.order_id, change);
             return;
         case EventKind::DepthClear:
-            by_order_->clear(row.has(kBuyEvent)    ? Side::Buy
-                             : row.has(kSellEvent) ? Side::Sell
-                                                   : Side::Unset);
+            by_order_->clear(row.side());
             return;
         case EventKind::Trade:
             if (keeps_trades_) trades_.push_back(row);

@@ -66,8 +66,7 @@ class LocalAsset {
     void share_book(const L2Book* book) noexcept { shared_book_ = book; }
     /// In place of on_update(), where the book is shared.
     void on_update_of_shared_book(const MarketUpdate& update, const Rows& rows) {
-        const bool level = update.action == Action::SetBid || update.action == Action::SetAsk;
-        if (!keeps_trades_ || level) return;
+        if (!keeps_trades_ || sets_level(update.action)) return;
         const Event row = rows.of(&update);
         if (row.kind() == EventKind::Trade) trades_.push_back(row);
     }
@@ -113,12 +112,8 @@ class LocalAsset {
 
 inline void LocalAsset::on_update(const MarketUpdate& update, const Rows& rows) {
     if (!by_order_) [[likely]] {
-        if (update.action == Action::SetBid) {
-            book_.set_level<Side::Buy>(update.tick, update.qty);
-            return;
-        }
-        if (update.action == Action::SetAsk) {
-            book_.set_level<Side::Sell>(update.tick, update.qty);
+        if (sets_level(update.action)) [[likely]] {
+            book_.apply(update);
             return;
         }
     }

@@ -62,11 +62,7 @@ void Publication::publish(AssetNo asset_no, std::span<const Event> rows, Nanos r
 void Publication::apply(AssetNo asset_no, std::span<const Event> rows) {
     Book& book = books_[asset_no];
     for (const Event& row : rows) {
-        if (row.has(kBuyEvent)) {
-            book.levels.set<Side::Buy>(row.px, row.qty);
-        } else if (row.has(kSellEvent)) {
-            book.levels.set<Side::Sell>(row.px, row.qty);
-        }
+        if (row.side() != Side::Unset) book.levels.set(row.side(), row.px, row.qty);
     }
     if (!rows.empty()) book.exch_ts = rows.back().exch_ts;
 }

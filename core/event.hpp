@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/order.hpp"
 #include "core/time.hpp"
 
 namespace ringside {
@@ -49,6 +50,10 @@ struct Event {
 
     EventKind kind() const noexcept { return static_cast<EventKind>(ev & kKindMask); }
     bool has(std::uint64_t flags) const noexcept { return (ev & flags) == flags; }
+    /// Of the level or order, or of a trade's aggressor; a row that says both says buy.
+    Side side() const noexcept {
+        return has(kBuyEvent) ? Side::Buy : has(kSellEvent) ? Side::Sell : Side::Unset;
+    }
 };
 
 static_assert(sizeof(Event) == 64 && std::is_trivially_copyable_v<Event>);

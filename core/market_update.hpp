@@ -4,18 +4,27 @@
 #include <span>
 
 #include "core/event.hpp"
+#include "core/order.hpp"
 #include "core/price.hpp"
 
 namespace ringside {
 
 /// What a row does to an aggregated book.
 enum class Action : std::uint8_t {
-    Row = 0,  ///< none of the others: look at the row itself
-    SetBid = 1,
-    SetAsk = 2,
-    BuyTrade = 3,   ///< public trade, initiated by the buyer
-    SellTrade = 4,  ///< public trade, initiated by the seller
+    SetBid = 0,
+    SetAsk = 1,
+    BuyTrade = 2,   ///< public trade, initiated by the buyer
+    SellTrade = 3,  ///< public trade, initiated by the seller
+    Row = 4,        ///< none of the others: look at the row itself
 };
+
+constexpr bool sets_level(Action action) noexcept {
+    return action <= Action::SetAsk;
+}
+/// Side of the level that an action sets.
+constexpr Side side_of(Action action) noexcept {
+    return action == Action::SetBid ? Side::Buy : Side::Sell;
+}
 
 /// A recorded row worked out once for all who apply it: half its size, its price already a tick and
 /// its kind one number to branch on.

@@ -38,16 +38,14 @@ class L2Market {
     template <typename Desks>
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
         const Nanos exch_ts = update.exch_ts;
+        if (sets_level(update.action)) [[likely]]
+            return changed(side_of(update.action), book_.apply(update), exch_ts, working);
         switch (update.action) {
-            case Action::SetBid:
-                return set<Side::Buy>(update.tick, update.qty, exch_ts, working);
-            case Action::SetAsk:
-                return set<Side::Sell>(update.tick, update.qty, exch_ts, working);
             case Action::BuyTrade:
                 return trade<Side::Buy>(update.tick, update.qty, exch_ts, working);
             case Action::SellTrade:
                 return trade<Side::Sell>(update.tick, update.qty, exch_ts, working);
-            case Action::Row:
+            default:
                 return apply_row(rows.of(&update), working);
         }
     }
@@ -55,36 +53,37 @@ class L2Market {
   private:
     template <typename Desks>
     [[gnu::noinline]] void apply_row(const Event& row, const Desks& working) {
-        const bool buy = row.has(kBuyEvent);
-        if (!buy && !row.has(kSellEvent)) {
+        const Side side = row.side();
+        if (side == Side::Unset) {
             if (row.kind() == EventKind::DepthClear) book_.clear_all();
             return;
         }
-        if (buy)
-            apply_side_row<Side::Buy>(row, working);
-        else
-            apply_side_row<Side::Sell>(row, working);
-    }
-    template <Side kSide, typename Desks>
-    void apply_side_row(const Event& row, const Desks& working) {
         const Ticks tick = book_.grid().to_ticks_nearest(row.px);
         switch (row.kind()) {
             case EventKind::Depth:
             case EventKind::DepthSnapshot:
-                return set<kSide>(tick, row.qty, row.exch_ts, working);
+                return set(side, tick, row.qty, row.exch_ts, working);
             case EventKind::Trade:
-                return trade<kSide>(tick, row.qty, row.exch_ts, working);
+                return side == Side::Buy ? trade<Side::Buy>(tick, row.qty, row.exch_ts, working)
+                                         : trade<Side::Sell>(tick, row.qty, row.exch_ts, working);
             case EventKind::DepthClear:
-                return book_.template clear<kSide>(row.px);
+                return book_.clear(side, row.px);
             default:
                 return;
         }
     }
 
-    template <Side kSide, typename Desks>
-    void set(Ticks tick, double qty, Nanos exch_ts, const Desks& working) {
-        const LevelChange change = book_.template set_level<kSide>(tick, qty);
-        for (auto* desk : working) desk->matcher.template on_level<kSide>(change, exch_ts);
+    template <typename Desks>
+    void set(Side side, Ticks tick, double qty, Nanos exch_ts, const Desks& working) {
+        changed(side, book_.set_level(side, tick, qty), exch_ts, working);
+    }
+    template <typename Desks>
+    [[gnu::always_inline]] void changed(Side side, const LevelChange& change, Nanos exch_ts,
+                                        const Desks& working) {
+        for (auto* desk : working) {
+            if (desk->matcher.concerned_by(side, change)) [[unlikely]]
+                desk->matcher.on_level(side, change, exch_ts);
+        }
     }
     template <Side kSide, typename Desks>
     void trade(Ticks tick, double qty, Nanos exch_ts, const Desks& working) {

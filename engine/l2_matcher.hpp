@@ -19,26 +19,21 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
               Lane& lane)
         : Desk(book, rules, exchange, lane), queue_(queue) {}
 
-    /// A level of side `kSide` was set.
-    template <Side kSide>
-    void on_level(const LevelChange& change, Nanos exch_ts) {
-        RestingSide& same = orders_.template side<kSide>();
-        if (same.spans(change.tick)) [[unlikely]] {
-            same.each_at(change.tick, [&](std::uint32_t slot) {
-                queue_.depth(place(orders_[slot], exch_ts), change.qty_before, change.qty_after);
-            });
-        }
-        if (!Desk::template better<kSide>(change.best_after, change.best_before)) return;
-        if (!orders_.template side<opposite(kSide)>().reached_by(change.best_after)) return;
-        sweep<opposite(kSide)>(change.best_before, change.best_after,
-                               [&](Ticks, std::uint32_t slot) { return fill_rest(slot, exch_ts); });
+    /// Whether on_level() could do anything.
+    bool concerned_by(Side side, const LevelChange& change) const noexcept {
+        return orders_.side(side).spans(change.tick) | (change.best_after != change.best_before);
+    }
+    /// A level of a side was set.
+    void on_level(Side side, const LevelChange& change, Nanos exch_ts) {
+        side == Side::Buy ? on_level<Side::Buy>(change, exch_ts)
+                          : on_level<Side::Sell>(change, exch_ts);
     }
 
     /// A public trade whose aggressor was `kAggressor`, at a price and quantity.
     template <Side kAggressor>
     void on_trade(Ticks tick, double qty, Nanos exch_ts) {
         constexpr Side kPassive = opposite(kAggressor);
-        if (!orders_.template side<kPassive>().reached_by(tick)) [[likely]]
+        if (!orders_.side(kPassive).reached_by(tick)) [[likely]]
             return;
         const Ticks own_best = kAggressor == Side::Buy ? book_.best_bid() : book_.best_ask();
         sweep<kPassive>(own_best, tick, [&](Ticks at, std::uint32_t slot) {
@@ -52,6 +47,20 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
     using Desk::orders_;
     using Desk::partial_;
     using Desk::rules_;
+
+    template <Side kSide>
+    void on_level(const LevelChange& change, Nanos exch_ts) {
+        RestingSide& same = orders_.side(kSide);
+        if (same.spans(change.tick)) [[unlikely]] {
+            same.each_at(change.tick, [&](std::uint32_t slot) {
+                queue_.depth(place(orders_[slot], exch_ts), change.qty_before, change.qty_after);
+            });
+        }
+        if (!Desk::template better<kSide>(change.best_after, change.best_before)) return;
+        if (!orders_.side(opposite(kSide)).reached_by(change.best_after)) return;
+        sweep<opposite(kSide)>(change.best_before, change.best_after,
+                               [&](Ticks, std::uint32_t slot) { return fill_rest(slot, exch_ts); });
+    }
 
     /// What the queue model goes by: its state of the order, or for a model of the user's the
     /// order.
@@ -104,7 +113,7 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
                 first = kSide == Side::Buy ? from - 1 : from + 1;
             }
         }
-        orders_.template side<kSide>().sweep(first, to, std::forward<F>(f));
+        orders_.side(kSide).sweep(first, to, std::forward<F>(f));
     }
 
     /// Executes all that is open of an order; returns whether it left the book, as for sweeps.

@@ -25,7 +25,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         constexpr Side kHit = opposite(kSide);
         constexpr Ticks kNone = kSide == Side::Buy ? kNoBid : kNoAsk;
         constexpr Ticks kInward = kSide == Side::Buy ? 1 : -1;
-        if (!orders_.side<kHit>().reached_by(after)) return;
+        if (!orders_.side(kHit).reached_by(after)) return;
         budget_ = kUnlimited;
         const bool bounded = before != kNone && in_reach(before + kInward, after);
         fill_range<kHit>(bounded ? before + kInward : best_possible<kHit>(), after, exch_ts);
@@ -37,7 +37,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         constexpr Ticks kInward = kSide == Side::Buy ? 1 : -1;
         budget_ = partial_ ? lots : kUnlimited;
         const Ticks next = tick + kInward;
-        if (!orders_.side<kSide>().reached_by(next)) return;
+        if (!orders_.side(kSide).reached_by(next)) return;
         if (!rules_.l3_fills_skip_better_prices) {
             fill_range<kSide>(best_possible<kSide>(), next, exch_ts);
             return;
@@ -57,7 +57,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     /// The market's orders of one side are gone, and with them these.
     template <Side kSide>
     void expire_side(Nanos exch_ts) {
-        orders_.side<kSide>().sweep(best_possible<kSide>(), worst_possible<kSide>(),
+        orders_.side(kSide).sweep(best_possible<kSide>(), worst_possible<kSide>(),
                                     [&](Ticks, std::uint32_t slot) {
                                         VenueOrder& order = orders_[slot];
                                         OrderResponse response = report(order, exch_ts);
@@ -99,7 +99,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
 
     template <Side kSide>
     void fill_range(Ticks first, Ticks last, Nanos exch_ts) {
-        orders_.side<kSide>().sweep(first, last, [&](Ticks, std::uint32_t slot) {
+        orders_.side(kSide).sweep(first, last, [&](Ticks, std::uint32_t slot) {
             VenueOrder& order = orders_[slot];
             if (!fill(order, exch_ts)) return false;
             queue_.remove(order.queue_node);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -135,13 +136,8 @@ class OwnOrders {
     std::size_t size() const noexcept { return ids_.size(); }
     bool empty() const noexcept { return ids_.empty(); }
 
-    template <Side kSide>
-    RestingSide& side() noexcept {
-        if constexpr (kSide == Side::Buy)
-            return buys_;
-        else
-            return sells_;
-    }
+    RestingSide& side(Side side) noexcept { return sides_[side == Side::Sell]; }
+    const RestingSide& side(Side side) const noexcept { return sides_[side == Side::Sell]; }
 
     VenueOrder& operator[](std::uint32_t slot) noexcept { return slots_[slot]; }
     std::uint32_t slot_of(const VenueOrder& order) const noexcept {
@@ -163,13 +159,13 @@ class OwnOrders {
             slots_[slot] = order;
         }
         ids_.emplace(order.order_id, slot);
-        (order.side == Side::Buy ? buys_ : sells_).add(order.price_ticks, ++arrivals_, slot);
+        side(order.side).add(order.price_ticks, ++arrivals_, slot);
         return slots_[slot];
     }
     /// Takes an order out of the books of this class.
     void remove(const VenueOrder& order) {
         const std::uint32_t slot = ids_.find(order.order_id)->second;
-        (order.side == Side::Buy ? buys_ : sells_).remove(order.price_ticks, slot);
+        side(order.side).remove(order.price_ticks, slot);
         forget(slot);
     }
     /// Frees an order that a sweep has already taken out of its side.
@@ -179,8 +175,7 @@ class OwnOrders {
     }
 
   private:
-    RestingSide buys_{Side::Buy};
-    RestingSide sells_{Side::Sell};
+    std::array<RestingSide, 2> sides_{RestingSide(Side::Buy), RestingSide(Side::Sell)};
     std::vector<VenueOrder> slots_;
     std::vector<std::uint32_t> free_;
     boost::unordered_flat_map<OrderId, std::uint32_t> ids_;  // looked up, never walked

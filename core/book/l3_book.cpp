@@ -3,8 +3,7 @@
 namespace ringside {
 
 std::pair<Ticks, Ticks> L3Book::shift(Side side, Ticks tick, double delta) {
-    const LevelChange change = side == Side::Buy ? levels_.shift<Side::Buy>(tick, delta)
-                                                 : levels_.shift<Side::Sell>(tick, delta);
+    const LevelChange change = levels_.shift(side, tick, delta);
     return {change.best_before, change.best_after};
 }
 
@@ -48,8 +47,8 @@ bool L3Book::modify(std::uint64_t id, double price, double qty, OrderChange& cha
 
 void L3Book::clear(Side side) {
     const double all = std::numeric_limits<double>::quiet_NaN();
-    if (side != Side::Sell) levels_.clear<Side::Buy>(all);
-    if (side != Side::Buy) levels_.clear<Side::Sell>(all);
+    if (side != Side::Sell) levels_.clear(Side::Buy, all);
+    if (side != Side::Buy) levels_.clear(Side::Sell, all);
     if (side == Side::Unset) {
         orders_.clear();
         return;

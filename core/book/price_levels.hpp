@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "core/price.hpp"
 
@@ -16,8 +17,8 @@ namespace ringside {
 /// Levels in a window of 2^k ticks lie in an array, with one bit for each level and one summary bit
 /// for each word of 64 levels, so the neighbour of a level is a few instructions away. Levels
 /// outside wait in an ordered map. When far levels are touched often the window moves to the touch,
-/// or doubles if it is there already; nothing has to be configured and nothing but speed depends
-/// on it.
+/// or grows if it is there already; nothing has to be configured and nothing but speed depends on
+/// it. Of the array, memory is taken up where levels have been.
 class PriceLevels {
   public:
     PriceLevels() { place(0, kFirstBits); }
@@ -35,20 +36,31 @@ class PriceLevels {
     }
 
     /// Sets a level (0 removes it) and returns the quantity it had.
-    [[gnu::always_inline]] double set(Ticks tick, double qty) {
+    double set(Ticks tick, double qty) {
+        return holds(tick) ? set_held(tick, qty, qty > 0.0) : set_far(tick, qty);
+    }
+
+    /// Whether a tick lies in the window.
+    bool holds(Ticks tick) const noexcept { return index(tick) < size_; }
+    /// set() for a tick in the window. Whether a level comes, stays or goes cannot be foreseen, so
+    /// there is no branch on it.
+    [[gnu::always_inline]] double set_held(Ticks tick, double qty, bool exists) noexcept {
         const std::uint64_t i = index(tick);
-        if (i < size_) [[likely]] {
-            const double before = qty_[i];
-            qty_[i] = qty;
-            qty > 0.0 ? mark(i) : unmark(i);
-            return before;
-        }
-        return set_far(tick, qty);
+        const double before = qty_[i];
+        qty_[i] = qty;
+        std::uint64_t& word = bits_[i >> 6];
+        const std::uint64_t others = word & ~(1ULL << (i & 63));
+        const std::uint64_t after = others | std::uint64_t{exists} << (i & 63);
+        const bool first_or_last = (word == 0) != (after == 0);
+        word = after;
+        if (first_or_last) [[unlikely]]
+            summary_[i >> 12] ^= 1ULL << ((i >> 6) & 63);
+        return before;
     }
 
     /// Has a level that is soon to be set on its way to the near caches.
     void prefetch(Ticks tick) const noexcept {
-        __builtin_prefetch(qty_.data() + std::min(index(tick), size_ - 1), 1);
+        __builtin_prefetch(qty_.get() + std::min(index(tick), size_ - 1), 1);
     }
 
     /// Highest level in [from, below), kNoBid if there is none.
@@ -67,15 +79,10 @@ class PriceLevels {
     }
 
     /// Quantities of all ticks in the array, from first_tick() on.
-    std::span<const double> window() const noexcept { return {qty_.data(), size_}; }
+    std::span<const double> window() const noexcept { return {qty_.get(), size_}; }
     Ticks first_tick() const noexcept { return base_; }
 
-    void clear() noexcept {
-        std::fill(qty_.begin(), qty_.end(), 0.0);
-        std::fill(bits_.begin(), bits_.end(), 0);
-        std::fill(summary_.begin(), summary_.end(), 0);
-        far_.clear();
-    }
+    void clear() noexcept;
 
     /// Moves the window to where levels are being touched, if far levels were touched often. Call
     /// it now and then with the best tick; results never depend on it.
@@ -88,27 +95,18 @@ class PriceLevels {
         if (!centred)
             replace(best, bits_count_);
         else if (bits_count_ < kLastBits)
-            replace(best, bits_count_ + 1);
+            replace(best, bits_count_ + kBitsMore);
     }
 
   private:
     static constexpr unsigned kFirstBits = 12;
-    static constexpr unsigned kLastBits = 18;
+    static constexpr unsigned kBitsMore = 3;
+    static constexpr unsigned kLastBits = 21;
     static constexpr unsigned kFarTouchesBeforeMove = 512;
 
     // Ticks far from the window wrap to large indices, which is what the range tests want.
     std::uint64_t index(Ticks tick) const noexcept {
         return static_cast<std::uint64_t>(tick) - static_cast<std::uint64_t>(base_);
-    }
-
-    void mark(std::uint64_t i) noexcept {
-        bits_[i >> 6] |= 1ULL << (i & 63);
-        summary_[i >> 12] |= 1ULL << ((i >> 6) & 63);
-    }
-    void unmark(std::uint64_t i) noexcept {
-        std::uint64_t& word = bits_[i >> 6];
-        word &= ~(1ULL << (i & 63));
-        if (word == 0) summary_[i >> 12] &= ~(1ULL << ((i >> 6) & 63));
     }
 
     Ticks window_below(Ticks below, Ticks from) const noexcept {
@@ -155,7 +153,7 @@ class PriceLevels {
         const unsigned used = static_cast<unsigned>(word_no & 63);
         std::uint64_t words = used == 63 ? 0 : summary_[group] & (~0ULL << (used + 1));
         while (words == 0) {
-            if (++group == summary_.size()) return -1;
+            if (++group == words_of(words_of(size_))) return -1;
             words = summary_[group];
         }
         word_no = (group << 6) + static_cast<unsigned>(std::countr_zero(words));
@@ -168,20 +166,31 @@ class PriceLevels {
         return static_cast<std::int64_t>(word_no << 6) + std::countr_zero(word);
     }
 
+    static constexpr std::uint64_t words_of(std::uint64_t bits) noexcept {
+        return (bits + 63) / 64;
+    }
+
     double set_far(Ticks tick, double qty);
     Ticks far_find_below(Ticks below, Ticks from) const noexcept;
     Ticks far_find_above(Ticks above, Ticks to) const noexcept;
     void place(Ticks centre, unsigned bits);
     void replace(Ticks centre, unsigned bits);
+    void take_memory();
+
+    struct Free {
+        void operator()(void* memory) const noexcept { std::free(memory); }
+    };
+    template <typename T>
+    using Array = std::unique_ptr<T[], Free>;
 
     Ticks base_ = 0;
     std::uint64_t size_ = 0;
     unsigned bits_count_ = 0;
     unsigned far_touches_ = 0;
     bool fixed_ = false;
-    std::vector<double> qty_;
-    std::vector<std::uint64_t> bits_;
-    std::vector<std::uint64_t> summary_;
+    Array<double> qty_;
+    Array<std::uint64_t> bits_;
+    Array<std::uint64_t> summary_;
     std::map<Ticks, double> far_;
 };
 

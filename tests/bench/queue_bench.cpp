@@ -282,10 +282,7 @@ void book() {
             while (!in.poll(view)) {
             }
             RINGSIDE_CHECK(decode(view.payload, data));
-            for (const Event& e : data.events) {
-                e.has(kBuyEvent) ? book.set<Side::Buy>(e.px, e.qty)
-                                 : book.set<Side::Sell>(e.px, e.qty);
-            }
+            for (const Event& e : data.events) book.set(e.side(), e.px, e.qty);
             in.release();
         }
     });

@@ -12,7 +12,7 @@ namespace {
 
 std::vector<OrderId> at_tick(OwnOrders& orders, Ticks tick) {
     std::vector<OrderId> ids;
-    orders.side<Side::Buy>().each_at(
+    orders.side(Side::Buy).each_at(
         tick, [&](std::uint32_t slot) { ids.push_back(orders[slot].order_id); });
     return ids;
 }
@@ -21,7 +21,7 @@ std::vector<OrderId> at_tick(OwnOrders& orders, Ticks tick) {
 template <Side kSide>
 std::vector<OrderId> sweep(OwnOrders& orders, Ticks first, Ticks last) {
     std::vector<OrderId> ids;
-    orders.side<kSide>().sweep(first, last, [&](Ticks, std::uint32_t slot) {
+    orders.side(kSide).sweep(first, last, [&](Ticks, std::uint32_t slot) {
         ids.push_back(orders[slot].order_id);
         orders.forget(slot);
         return true;
@@ -47,8 +47,8 @@ TEST(OwnOrders, AreMetInPriceThenArrivalOrder) {
     orders.add(order(5, Side::Sell, 105));
     orders.add(order(6, Side::Sell, 104));
     orders.add(order(7, Side::Sell, 105));
-    EXPECT_TRUE(orders.side<Side::Sell>().reached_by(104));
-    EXPECT_FALSE(orders.side<Side::Sell>().reached_by(103));
+    EXPECT_TRUE(orders.side(Side::Sell).reached_by(104));
+    EXPECT_FALSE(orders.side(Side::Sell).reached_by(103));
     EXPECT_EQ(sweep<Side::Sell>(orders, 104, 105), (std::vector<OrderId>{6, 5, 7}));
 }
 
@@ -59,7 +59,7 @@ TEST(OwnOrders, StayInPlaceWhenASweepPassesThemOver) {
     }
     // Odd ids fill: ranks 102: 2, 5; 101: 1, 4; 100: 3, 6.
     std::vector<OrderId> met;
-    orders.side<Side::Buy>().sweep(102, 100, [&](Ticks, std::uint32_t slot) {
+    orders.side(Side::Buy).sweep(102, 100, [&](Ticks, std::uint32_t slot) {
         const OrderId id = orders[slot].order_id;
         met.push_back(id);
         if (id % 2 == 0) return false;
@@ -107,7 +107,7 @@ TEST(OwnOrders, AgreeWithASortedListUnderRandomUse) {
         const auto asked = static_cast<Ticks>(random() % 50) - 5;
         const bool spanned = !model.empty() && asked >= model.begin()->first.first &&
                              asked <= model.rbegin()->first.first;
-        ASSERT_EQ(orders.side<Side::Sell>().spans(asked), spanned) << "at " << id;
+        ASSERT_EQ(orders.side(Side::Sell).spans(asked), spanned) << "at " << id;
     }
 }
 

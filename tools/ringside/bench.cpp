@@ -77,10 +77,7 @@ void apply(const Event& row, L2Book& book) {
     if (kind == EventKind::DepthClear) {
         book.clear_all();
     } else if (kind == EventKind::Depth || kind == EventKind::DepthSnapshot) {
-        if (row.has(kBuyEvent))
-            book.set<Side::Buy>(row.px, row.qty);
-        else if (row.has(kSellEvent))
-            book.set<Side::Sell>(row.px, row.qty);
+        if (row.side() != Side::Unset) book.set(row.side(), row.px, row.qty);
     }
 }
 

@@ -9,10 +9,6 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-Side side_of(const Event& event) {
-    return event.has(kBuyEvent) ? Side::Buy : event.has(kSellEvent) ? Side::Sell : Side::Unset;
-}
-
 }  // namespace
 
 SeenBooks::SeenBooks(const VenueInfo& info) {
@@ -69,18 +65,18 @@ void SeenBooks::apply(Book& book, const Event& event, bool snapshot) {
         book.levels.apply_snapshot_row(event);
         return;
     }
-    const Side side = side_of(event);
+    const Side side = event.side();
     switch (event.kind()) {
         case EventKind::Depth:
         case EventKind::DepthSnapshot:
             if (event.kind() == EventKind::DepthSnapshot) book.partial = false;
-            if (side == Side::Buy) book.levels.set<Side::Buy>(event.px, event.qty);
-            if (side == Side::Sell) book.levels.set<Side::Sell>(event.px, event.qty);
+            if (side != Side::Unset) book.levels.set(side, event.px, event.qty);
             return;
         case EventKind::DepthClear:
-            if (side == Side::Buy) book.levels.clear<Side::Buy>(event.px);
-            if (side == Side::Sell) book.levels.clear<Side::Sell>(event.px);
-            if (side == Side::Unset) book.levels.clear_all();
+            if (side != Side::Unset)
+                book.levels.clear(side, event.px);
+            else
+                book.levels.clear_all();
             return;
         default:
             return;
@@ -89,7 +85,7 @@ void SeenBooks::apply(Book& book, const Event& event, bool snapshot) {
 
 void SeenBooks::apply_order(Book& book, const Event& event) {
     OrderChange change;
-    const Side side = side_of(event);
+    const Side side = event.side();
     switch (event.kind()) {
         case EventKind::AddOrder:
             if (side == Side::Unset) return;

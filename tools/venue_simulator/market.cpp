@@ -150,7 +150,7 @@ void Market::set(Ticks tick, double qty) {
     touch<kSide>(tick);
     // A level that crosses the other side removes what it passed.
     if (instrument_.grid.to_lots_nearest(qty) > 0) touch_from_best_to<opposite(kSide)>(tick);
-    book_.set_level<kSide>(tick, qty);
+    book_.set_level(kSide, tick, qty);
 }
 
 template <Side kSide>
@@ -158,7 +158,7 @@ void Market::clear(double price) {
     const bool all = !std::isfinite(price);
     constexpr Ticks kFurthest = kSide == Side::Buy ? kNoBid : kNoAsk;
     touch_from_best_to<kSide>(all ? kFurthest : instrument_.grid.to_ticks_nearest(price));
-    book_.clear<kSide>(price);
+    book_.clear(kSide, price);
 }
 
 void Market::trade(Ticks tick, double qty, Side aggressor, Nanos ts, MarketListener* listener) {

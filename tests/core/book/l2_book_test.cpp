@@ -105,11 +105,15 @@ void follow_reference(const Rules& rules, const Grid& grid, std::uint64_t seed, 
             book.clear_all();
             reference.clear_all();
         } else if (u.clear) {
-            u.bid ? book.clear<kBid>(u.px) : book.clear<kAsk>(u.px);
+            book.clear(u.bid ? kBid : kAsk, u.px);
             u.bid ? reference.clear_bids(u.px) : reference.clear_asks(u.px);
         } else {
+            const MarketUpdate update{
+                .qty = u.qty,
+                .tick = static_cast<std::int32_t>(grid.to_ticks_nearest(u.px)),
+                .action = u.bid ? Action::SetBid : Action::SetAsk};
             const LevelChange is =
-                u.bid ? book.set<kBid>(u.px, u.qty) : book.set<kAsk>(u.px, u.qty);
+                i % 2 == 0 ? book.set(u.bid ? kBid : kAsk, u.px, u.qty) : book.apply(update);
             const LevelChange ought =
                 u.bid ? reference.set_bid(u.px, u.qty) : reference.set_ask(u.px, u.qty);
             ASSERT_EQ(is.tick, ought.tick);
@@ -146,7 +150,7 @@ TEST(L2Book, HasNoPriceWhereASideIsEmpty) {
     L2Book book({0.1, 0.001}, Rules::strict());
     EXPECT_TRUE(std::isnan(book.best_bid_price()));
     EXPECT_TRUE(std::isnan(book.best_ask_price()));
-    book.set<kBid>(99.9, 1.0);
+    book.set(kBid, 99.9, 1.0);
     EXPECT_EQ(book.best_bid_price(), 999 * 0.1);
     EXPECT_TRUE(std::isnan(book.best_ask_price()));
 }
@@ -154,9 +158,9 @@ TEST(L2Book, HasNoPriceWhereASideIsEmpty) {
 TEST(L2Book, TakesHalfALotForALevelAndAnythingLessForNone) {
     // 0.0005 / 0.001 is 0.5 exactly, which rounds to one lot; the double below it does not.
     L2Book book({0.1, 0.001}, Rules::strict());
-    book.set<kBid>(1.0, std::nextafter(0.0005, 0.0));
+    book.set(kBid, 1.0, std::nextafter(0.0005, 0.0));
     EXPECT_EQ(book.best_bid(), kNoBid);
-    book.set<kBid>(1.0, 0.0005);
+    book.set(kBid, 1.0, 0.0005);
     EXPECT_EQ(book.best_bid(), 10);
     EXPECT_EQ(book.bid_qty(10), 0.0005);
 }
@@ -183,10 +187,10 @@ TEST(L2Book, ReadsASnapshotsEmptyLevelsOnlyInCompat) {
 TEST(L2Book, SurvivesPricesFarOutsideAnyMarket) {
     for (const Rules& rules : {Rules::strict(), Rules::compat()}) {
         L2Book book({0.1, 0.001}, rules);
-        book.set<kAsk>(1e300, 1.0);
-        book.set<kBid>(-1e300, 1.0);
-        book.set<kBid>(100.0, 1.0);
-        book.set<kAsk>(100.1, 1.0);
+        book.set(kAsk, 1e300, 1.0);
+        book.set(kBid, -1e300, 1.0);
+        book.set(kBid, 100.0, 1.0);
+        book.set(kAsk, 100.1, 1.0);
         EXPECT_EQ(book.best_bid(), 1000);
         EXPECT_EQ(book.best_ask(), 1001);
     }
