@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
 #include <zstd.h>
+
+#include "core/widest.hpp"
 
 namespace ringside {
 namespace {
@@ -41,7 +44,8 @@ bool is_known(const ColumnHeader& header, packed::Field field) noexcept {
 
 /// Puts the bytes of `kWidth` planes together.
 template <typename Word, std::size_t kWidth>
-void join(const std::uint8_t* planes, std::size_t count, Word* out) noexcept {
+[[gnu::always_inline]] inline void join(const std::uint8_t* planes, std::size_t count,
+                                        Word* out) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         Word word = 0;
         for (std::size_t p = 0; p < kWidth; ++p) {
@@ -52,8 +56,8 @@ void join(const std::uint8_t* planes, std::size_t count, Word* out) noexcept {
     }
 }
 
-void join_planes(std::size_t width, const std::uint8_t* planes, std::size_t count,
-                 std::uint32_t* out) noexcept {
+[[gnu::always_inline]] inline void join_planes(std::size_t width, const std::uint8_t* planes,
+                                               std::size_t count, std::uint32_t* out) noexcept {
     switch (width) {
         case 0:
             return join<std::uint32_t, 0>(planes, count, out);
@@ -67,8 +71,8 @@ void join_planes(std::size_t width, const std::uint8_t* planes, std::size_t coun
             return join<std::uint32_t, 4>(planes, count, out);
     }
 }
-void join_planes(std::size_t width, const std::uint8_t* planes, std::size_t count,
-                 std::uint64_t* out) noexcept {
+[[gnu::always_inline]] inline void join_planes(std::size_t width, const std::uint8_t* planes,
+                                               std::size_t count, std::uint64_t* out) noexcept {
     switch (width) {
         case 5:
             return join<std::uint64_t, 5>(planes, count, out);
@@ -81,12 +85,17 @@ void join_planes(std::size_t width, const std::uint8_t* planes, std::size_t coun
     }
 }
 
-/// The way back from zigzag.
+/// Integers from their planes, and back from zigzag.
 template <typename Word>
-void unfold(const Word* coded, std::size_t count, std::make_signed_t<Word>* out) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-        out[i] = static_cast<std::make_signed_t<Word>>(coded[i] >> 1 ^ (Word{0} - (coded[i] & 1)));
-    }
+void read_integers(std::size_t width, const std::uint8_t* planes, std::size_t count,
+                   std::make_signed_t<Word>* out) noexcept {
+    run_widest([=]() __attribute__((always_inline)) {
+        auto* const coded = reinterpret_cast<Word*>(out);
+        join_planes(width, planes, count, coded);
+        for (std::size_t i = 0; i < count; ++i) {
+            coded[i] = coded[i] >> 1 ^ (Word{0} - (coded[i] & 1));
+        }
+    });
 }
 
 /// Sums of 32 bits up to each value; the last one is where the next begin.
@@ -102,9 +111,11 @@ std::uint32_t sum_up(const std::int32_t* values, std::size_t count, std::uint32_
 /// The bits of whole numbers of 1 / `power`.
 template <typename Whole>
 void divide(const Whole* whole, std::size_t count, double power, std::uint64_t* out) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-        out[i] = std::bit_cast<std::uint64_t>(static_cast<double>(whole[i]) / power);
-    }
+    run_widest([=]() __attribute__((always_inline)) {
+        for (std::size_t i = 0; i < count; ++i) {
+            out[i] = std::bit_cast<std::uint64_t>(static_cast<double>(whole[i]) / power);
+        }
+    });
 }
 
 }  // namespace
@@ -195,14 +206,14 @@ template <typename Word>
 void BlockUnpacker::fill_integers(packed::Field field, std::size_t at, std::size_t count,
                                   std::uint64_t* out) noexcept {
     Column& column = columns_[field];
-    std::array<Word, kPiece> coded;
-    join_planes(column.width, planes_of(field, at), count, coded.data());
     if (column.coding == packed::kBits) {
-        std::copy_n(coded.begin(), count, out);
+        std::array<Word, kPiece> bits;
+        join_planes(column.width, planes_of(field, at), count, bits.data());
+        std::copy_n(bits.begin(), count, out);
         return;
     }
     std::array<std::make_signed_t<Word>, kPiece> values;
-    unfold(coded.data(), count, values.data());
+    read_integers<Word>(column.width, planes_of(field, at), count, values.data());
     const bool decimal = column.decimals != packed::kNoDecimals;
     const double power = decimal ? packed::kPowers[column.decimals] : 1.0;
     if (column.coding == packed::kPlain && decimal) {
@@ -286,7 +297,8 @@ bool BlockUnpacker::find_fit(const Grid& grid) noexcept {
     if (constant(packed::kKind)) kinds_[0] = kind.value;
     for (std::size_t code = 0; code < RowColumns::kMostKinds; ++code) {
         common_.kinds[code] = kinds_[code];
-        actions_[code] = action_of(kinds_[code]);
+        endings_[code] = static_cast<std::uint32_t>(action_of(kinds_[code])) |
+                         static_cast<std::uint32_t>(code) << 16;
     }
     common_.order_id = columns_[packed::kOrderId].value;
     common_.ival = static_cast<std::int64_t>(columns_[packed::kIval].value);
@@ -329,10 +341,8 @@ std::size_t BlockUnpacker::in_order(RowCheck& check, std::size_t count) noexcept
 /// False, with nothing done, when a price is no tick.
 bool BlockUnpacker::fill_ticks(std::size_t count) noexcept {
     Column& column = columns_[packed::kPx];
-    std::array<std::uint32_t, kPiece> coded;
     std::array<std::int32_t, kPiece> values;
-    join_planes(column.width, planes_of(packed::kPx, at_), count, coded.data());
-    unfold(coded.data(), count, values.data());
+    read_integers<std::uint32_t>(column.width, planes_of(packed::kPx, at_), count, values.data());
     const std::uint32_t sum =
         sum_up(values.data(), count, static_cast<std::uint32_t>(column.value), ticks_.data());
     if (ticks_per_whole_ != 1.0 || common_.step != 1.0) {
@@ -350,6 +360,16 @@ bool BlockUnpacker::fill_ticks(std::size_t count) noexcept {
     return true;
 }
 
+/// The last word of an update.
+std::uint64_t BlockUnpacker::last_word(std::int32_t tick, std::uint32_t ending) noexcept {
+    static_assert(sizeof(MarketUpdate) == 4 * sizeof(std::uint64_t));
+    static_assert(std::endian::native == std::endian::little);
+    static_assert(offsetof(MarketUpdate, tick) == 24 && offsetof(MarketUpdate, action) == 28 &&
+                  offsetof(MarketUpdate, seen) == 29 && offsetof(MarketUpdate, code) == 30);
+    return static_cast<std::uint32_t>(tick) | std::uint64_t{ending} << 32;
+}
+
+// Word by word: compilers store a struct's small members one by one.
 void BlockUnpacker::emit(std::size_t count, MarketUpdate* out) noexcept {
     const std::uint8_t* const codes = planes_of(packed::kKind, at_);
     const bool coded = columns_[packed::kKind].coding == packed::kDictionary;
@@ -357,15 +377,13 @@ void BlockUnpacker::emit(std::size_t count, MarketUpdate* out) noexcept {
     for (std::size_t i = 0; i < count;) {
         const Run run = run_of(at_ + i);
         const std::size_t end = std::min(count, run.end - at_);
+        const std::uint32_t seen = std::uint32_t{run.seen} << 8;
         for (; i < end; ++i) {
             const std::size_t code = coded ? codes[i] % RowColumns::kMostKinds : 0;
-            out[i] = {.exch_ts = run.exch_ts,
-                      .local_ts = run.local_ts,
-                      .qty = std::bit_cast<double>(qtys[i]),
-                      .tick = ticks_[i],
-                      .action = actions_[code],
-                      .seen = run.seen,
-                      .code = static_cast<std::uint16_t>(code)};
+            const std::array<std::uint64_t, 4> words = {
+                static_cast<std::uint64_t>(run.exch_ts), static_cast<std::uint64_t>(run.local_ts),
+                qtys[i], last_word(ticks_[i], endings_[code] | seen)};
+            std::memcpy(reinterpret_cast<std::byte*>(out + i), words.data(), sizeof(words));
         }
     }
 }

@@ -71,6 +71,7 @@ class BlockUnpacker {
     bool find_steps(double tick_size) noexcept;
     std::size_t in_order(RowCheck& check, std::size_t count) noexcept;
     bool fill_ticks(std::size_t count) noexcept;
+    static std::uint64_t last_word(std::int32_t tick, std::uint32_t ending) noexcept;
     void emit(std::size_t count, MarketUpdate* out) noexcept;
 
     ZSTD_DCtx_s* context_;
@@ -88,7 +89,7 @@ class BlockUnpacker {
     Fit fit_ = Fit::Unknown;
     double ticks_per_whole_ = 1.0;  ///< ticks are whole numbers of it by `common_.step`
     RowColumns common_;
-    std::array<Action, RowColumns::kMostKinds> actions_;
+    std::array<std::uint32_t, RowColumns::kMostKinds> endings_;  ///< of updates: action, code
 };
 
 }  // namespace ringside

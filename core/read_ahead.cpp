@@ -6,22 +6,28 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/block_pool.hpp"
 #include "core/check.hpp"
+#include "core/streaming_store.hpp"
 
 namespace ringside {
 namespace {
+
+/// Where a block's updates are looked at.
+enum class Consumer { OnThisCore, OnAnother };
 
 /// Makes blocks of a reader's rows.
 class Decoder {
   public:
     /// Keeps up to `spare_blocks` that nobody holds for later use.
     Decoder(std::unique_ptr<RowReader> reader, const Grid& grid, std::size_t block_rows,
-            std::size_t spare_blocks)
+            std::size_t spare_blocks, Consumer consumer)
         : reader_(std::move(reader)),
           grid_(grid),
-          pool_(std::make_shared<BlockPool>(block_rows, spare_blocks)) {}
+          pool_(std::make_shared<BlockPool>(block_rows, spare_blocks)),
+          worked_out_(consumer == Consumer::OnAnother ? block_rows : 0) {}
 
     /// Next block; empty at the end. Throws what the reader throws.
     BlockPtr next() {
@@ -37,28 +43,39 @@ class Decoder {
 
   private:
     std::size_t fill(BlockPool::Block& block) {
-        const auto updates = block.update_storage();
-        const std::size_t count = reader_->read_updates(grid_, updates, block.columns());
+        const auto storage = block.update_storage();
+        const auto updates = worked_out_.empty() ? storage : std::span(worked_out_);
+        std::size_t count = reader_->read_updates(grid_, updates, block.columns());
         if (count > 0) {
             block.rows = Rows(block.columns());
-            return count;
+        } else {
+            const auto rows = reader_->read(block.storage());
+            work_out(rows, grid_, updates.data());
+            block.rows = Rows(rows.data(), storage.data());
+            count = rows.size();
         }
-        const auto rows = reader_->read(block.storage());
-        work_out(rows, grid_, updates.data());
-        block.rows = Rows(rows.data(), updates.data());
-        return rows.size();
+        if (!worked_out_.empty()) stream(updates.first(count), storage.data());
+        return count;
+    }
+
+    static void stream(std::span<const MarketUpdate> updates, MarketUpdate* to) noexcept {
+        for (const MarketUpdate& update : updates) {
+            streaming_store(reinterpret_cast<std::byte*>(to++), update);
+        }
+        streaming_done();
     }
 
     const std::unique_ptr<RowReader> reader_;
     const Grid grid_;
     const std::shared_ptr<BlockPool> pool_;
-    std::uint64_t rows_ = 0;  ///< decoded so far
+    std::vector<MarketUpdate> worked_out_;  ///< a block's, for a consumer on another core
+    std::uint64_t rows_ = 0;                ///< decoded so far
 };
 
 class ReadInTurn final : public EventSource {
   public:
     ReadInTurn(std::unique_ptr<RowReader> reader, const Grid& grid)
-        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks) {}
+        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks, Consumer::OnThisCore) {}
 
     BlockPtr next() override {
         if (error_) std::rethrow_exception(error_);
@@ -84,7 +101,8 @@ class ReadAhead final : public EventSource {
     ReadAhead(std::unique_ptr<RowReader> reader, const Grid& grid, ReadAheadOptions options)
         : options_(options),
           // One more than may wait: the block that is being filled.
-          decoder_(std::move(reader), grid, options.block_rows, options.blocks + 1),
+          decoder_(std::move(reader), grid, options.block_rows, options.blocks + 1,
+                   Consumer::OnAnother),
           thread_([this] { run(); }) {}
 
     ~ReadAhead() override {

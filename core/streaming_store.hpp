@@ -1,34 +1,33 @@
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-#include "core/event.hpp"
+namespace ringside {
 
-namespace ringside::ipc {
-
-/// Writes an event's cache line to memory past the caches. A plain store first has to have the line
-/// from whoever read it last, which between distant cores takes longer than all else about it. For
-/// bulk: a reader that waits for a single message finds it sooner in a cache. `to` is aligned to 64
-/// bytes; nobody may be told of the event before streaming_done().
-inline void streaming_store(std::byte* to, const Event& event) noexcept {
+/// Writes a value to memory past the caches. A plain store first has to have the line from whoever
+/// read it last, and leaves it to be fetched from this core's cache, which between distant cores
+/// takes longer than all else about it. For bulk: a reader that waits for a single value finds it
+/// sooner in a cache. `to` is aligned to 16 bytes and written front to back, line by line; nobody
+/// may be told of the value before streaming_done().
+template <typename T>
+requires(std::is_trivially_copyable_v<T> &&
+         sizeof(T) % 16 == 0) inline void streaming_store(std::byte* to, const T& value) noexcept {
 #ifdef __SSE2__
-    const auto pair = [](auto low, auto high) {
-        return _mm_set_epi64x(std::bit_cast<std::int64_t>(high), std::bit_cast<std::int64_t>(low));
-    };
+    std::int64_t words[sizeof(T) / sizeof(std::int64_t)];
+    std::memcpy(words, &value, sizeof(T));
     auto* const out = reinterpret_cast<__m128i*>(to);
-    _mm_stream_si128(out, pair(event.ev, event.exch_ts));
-    _mm_stream_si128(out + 1, pair(event.local_ts, event.px));
-    _mm_stream_si128(out + 2, pair(event.qty, event.order_id));
-    _mm_stream_si128(out + 3, pair(event.ival, event.fval));
+    for (std::size_t i = 0; i < sizeof(T) / 16; ++i) {
+        _mm_stream_si128(out + i, _mm_set_epi64x(words[2 * i + 1], words[2 * i]));
+    }
 #else
-    std::memcpy(to, &event, sizeof(event));
+    std::memcpy(to, &value, sizeof(T));
 #endif
 }
 
@@ -39,4 +38,4 @@ inline void streaming_done() noexcept {
 #endif
 }
 
-}  // namespace ringside::ipc
+}  // namespace ringside

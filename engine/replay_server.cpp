@@ -12,8 +12,10 @@ namespace ringside::engine {
 
 namespace {
 
-/// Small, because sessions wait while a frame is filled.
-constexpr std::size_t kEventsPerFrame = 128;
+/// Each frame costs a wait until its lines have left for memory.
+constexpr std::size_t kEventsPerFrame = 256;
+/// Fewer, because sessions wait while a frame is filled.
+constexpr std::size_t kEventsPerTurn = 128;
 /// Loop turns between two looks at who came and went.
 constexpr std::uint32_t kTurnsPerLook = 512;
 
@@ -212,26 +214,37 @@ void ReplayServer::send_snapshots() {
     }
 }
 
-bool ReplayServer::stream_feed() {
-    if (feed_ended_) return false;
+bool ReplayServer::open_frame() {
+    if (frame_open_) return true;
     std::byte* payload = service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
     if (payload == nullptr) return false;
-    ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
-    for (;;) {
-        if (run_.updates.empty()) run_ = venue_.feed().take(kEventsPerFrame);
+    frame_.begin(payload, kEventsPerFrame);
+    frame_open_ = true;
+    return true;
+}
+
+bool ReplayServer::stream_feed() {
+    if (feed_ended_ || !open_frame()) return false;
+    const std::size_t enough = std::min(frame_.size() + kEventsPerTurn, kEventsPerFrame);
+    bool full = false;
+    while (!full && frame_.size() < enough) {
+        if (run_.updates.empty()) run_ = venue_.feed().take(enough - frame_.size());
         if (run_.updates.empty()) break;
-        const std::size_t passed = batch.stream(run_.asset_no, run_.updates, run_.rows);
+        const std::size_t passed = frame_.stream(run_.asset_no, run_.updates, run_.rows);
         run_.updates = run_.updates.subspan(passed);
-        if (!run_.updates.empty()) break;
+        full = !run_.updates.empty();
     }
     run_.updates = run_.updates.subspan(heard_from(run_.updates));
     // Asked always, for the venue goes by the answer.
     const Nanos behind_run = venue_.feed().next_ts();
     const Nanos next_ts = run_.updates.empty() ? behind_run : run_.updates.front().local_ts;
     feed_ended_ = next_ts == kNever;
-    outcome_.events += batch.size();
-    const std::size_t bytes = batch.finish(feed_ended_ ? kNever : next_ts - 1);
-    service_.md().publish(ipc::FrameType::MarketData, bytes);
+    if (full || feed_ended_ || frame_.size() == kEventsPerFrame) {
+        outcome_.events += frame_.size();
+        const std::size_t bytes = frame_.finish(feed_ended_ ? kNever : next_ts - 1);
+        service_.md().publish(ipc::FrameType::MarketData, bytes);
+        frame_open_ = false;
+    }
     news_ = true;
     return true;
 }

@@ -57,6 +57,7 @@ class ReplayServer {
     bool take_requests(Desk& desk);
     bool send_responses(Desk& desk);
     void send_snapshots();
+    bool open_frame();
     bool stream_feed();
 
     ReplayOptions options_;
@@ -68,6 +69,8 @@ class ReplayServer {
     /// Something has come since the venue last ran that may let it go further, or answers are left
     /// that did not fit a ring.
     bool news_ = true;
+    ipc::MarketDataBuilder frame_;  ///< claimed, and being filled, while frame_open_
+    bool frame_open_ = false;
     FeedRun run_;  ///< rows taken from the feed that did not fit the last frame
     ReplayOutcome outcome_;
     std::atomic<bool> stopping_{false};

@@ -12,7 +12,7 @@
 #include <order.capnp.h>
 
 #include "core/error.hpp"
-#include "ipc/streaming_store.hpp"
+#include "core/streaming_store.hpp"
 
 namespace ringside::ipc {
 namespace {
