@@ -75,6 +75,7 @@ class AssetVenueOf final : public AssetVenue {
         const Nanos refused = desk.lane.refusals_heard();
         return refused == kNever ? quiet : std::min(quiet, refused - 1);
     }
+    bool may_fail() const override { return market_.may_fail(); }
     Nanos least_response() const override { return least_response_; }
     bool exhausted(SessionNo session) override {
         return desks_[session]->lane.next_arrival() == kNever &&
