@@ -91,12 +91,10 @@ class AssetVenueOf final : public AssetVenue {
     /// One bot at this instrument.
     struct Desk {
         Desk(AssetVenueOf& venue, SessionNo session, Outbox& outbox)
-            : number(session),
-              lane(venue.asset_no_, venue.config_.instrument, venue.latency_, venue.config_.fee,
+            : lane(venue.asset_no_, venue.config_.instrument, venue.latency_, venue.config_.fee,
                    outbox),
               matcher(venue.market_.make_matcher(session, lane)) {}
 
-        SessionNo number;
         Lane lane;
         typename Market::Matcher matcher;
         Nanos last_request = std::numeric_limits<Nanos>::min();
