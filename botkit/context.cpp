@@ -225,6 +225,7 @@ Code Context::advance_replay(Goal goal) {
     const Nanos began = now_;
     last_processed_ = now_;
     last_woken_ = kBeforeAll;
+    unseen_until_ = may_act(goal) ? kBeforeAll : goal.target;
     sync(may_act(goal) ? now_ : goal.target);
     for (;;) {
         if (step(goal)) {
@@ -474,7 +475,7 @@ const MarketUpdate* Context::next_update() {
                 return update_;
         }
         if (feed_until_ == kNever) return nullptr;
-        const FeedRows rows = link_->next_rows();
+        const FeedRows rows = link_->next_unseen_rows(unseen_until_);
         for (const Event& row : rows.snapshot) assets_[rows.asset_no].apply_snapshot_row(row);
         if (!rows.snapshot.empty()) continue;
         if (rows.updates.empty()) {

@@ -209,7 +209,8 @@ class Context {
     Rows rows_;  ///< of the updates that follow
     const MarketUpdate* update_ = nullptr;
     const MarketUpdate* updates_end_ = nullptr;
-    Nanos feed_until_;  ///< with the rows at hand, the feed is known up to here
+    Nanos feed_until_;                 ///< with the rows at hand, the feed is known up to here
+    Nanos unseen_until_ = kBeforeAll;  ///< nobody looks at the books before
 
     Horizon horizon_;
     Fifo<OrderResponse> responses_;  ///< heard of but not processed, by (resp_ts, asset)

@@ -25,13 +25,15 @@ InProcessLink::InProcessLink(const engine::VenueConfig& config, engine::Pace pac
                              Decoding decoding)
     : pace_(pace), venue_(config, pace, decoding), session_(venue_.open_session()) {}
 
-FeedRows InProcessLink::next_rows() {
+FeedRows InProcessLink::next_unseen_rows(Nanos until) {
     while (next_snapshot_ < info().instruments.size()) {
         const AssetNo asset_no = next_snapshot_++;
         const auto rows = venue_.snapshot(asset_no);
         if (!rows.empty()) return {.asset_no = asset_no, .snapshot = rows};
     }
-    run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max());
+    // A failure shows the books as they were at its time.
+    const Nanos unseen_until = venue_.may_fail() ? kBeforeAll : until;
+    run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max(), unseen_until);
     const Nanos next = venue_.feed().next_ts();
     return {.asset_no = run_.asset_no,
             .updates = run_.updates,

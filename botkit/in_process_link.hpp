@@ -15,7 +15,8 @@ class InProcessLink final : public Link {
     InProcessLink(const engine::VenueConfig& config, Decoding decoding);
 
     const VenueInfo& info() const override { return venue_.info(); }
-    FeedRows next_rows() override;
+    FeedRows next_rows() override { return next_unseen_rows(kBeforeAll); }
+    FeedRows next_unseen_rows(Nanos until) override;
     bool send(const OrderRequest& request) override;
     void promise(Nanos time) override;
     bool can_go_back() const override { return pace_ == engine::Pace::WithBot; }

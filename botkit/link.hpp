@@ -56,6 +56,9 @@ class Link {
     /// Next rows of the feed; no rows when none are there now, or none are left and
     /// `complete_until` is kNever. The rows stay valid until the next call.
     virtual FeedRows next_rows() = 0;
+    /// The same where nobody looks at a book, or is told of a row, before `until`: up to then rows
+    /// may come instrument by instrument.
+    virtual FeedRows next_unseen_rows(Nanos /*until*/) { return next_rows(); }
     /// Sends a request; false if there is no room for it now.
     virtual bool send(const OrderRequest& request) = 0;
     /// Promises that no later request will carry a time before `time`.

@@ -37,16 +37,25 @@ struct ReadAheadOptions {
     std::size_t block_rows = 4 * 1024;
     /// Decoded blocks that wait for their consumer at most. Blocks that consumers hold come on top.
     std::size_t blocks = 16;
+
+    /// Of one of so many streams that are read at the same time: what waits of all together is
+    /// bounded, too.
+    static ReadAheadOptions one_of(std::size_t streams) noexcept;
 };
+
+class DecodeThreads;
+/// Threads for read_ahead() of several streams.
+std::shared_ptr<DecodeThreads> start_decode_threads(std::size_t count);
 
 /// Several streams read one after the other.
 std::unique_ptr<RowReader> concatenated(std::vector<std::unique_ptr<RowReader>> parts);
 
-/// Runs the reader on a thread of its own, ahead of next(), and works out the rows' updates there.
-/// Blocks stay valid after the source has gone. An Error of the reader is thrown by next() after
-/// the rows before it, and by every later one.
+/// Runs the reader on one of `threads`, or a thread of its own, ahead of next(), and works out the
+/// rows' updates there. Blocks stay valid after the source has gone. An Error of the reader is
+/// thrown by next() after the rows before it, and by every later one.
 std::unique_ptr<EventSource> read_ahead(std::unique_ptr<RowReader> reader, const Grid& grid,
-                                        ReadAheadOptions options = {});
+                                        ReadAheadOptions options = {},
+                                        std::shared_ptr<DecodeThreads> threads = {});
 
 /// The same without a thread: next() decodes, few rows at a time. For where every processor is
 /// taken by threads that cannot go on without each other: one more would stop them both.

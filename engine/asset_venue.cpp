@@ -75,6 +75,7 @@ class AssetVenueOf final : public AssetVenue {
         const Nanos refused = desk.lane.refusals_heard();
         return refused == kNever ? quiet : std::min(quiet, refused - 1);
     }
+    bool may_fail() const override { return market_.may_fail(); }
     Nanos least_response() const override { return least_response_; }
     bool exhausted(SessionNo session) override {
         return desks_[session]->lane.next_arrival() == kNever &&
@@ -90,12 +91,10 @@ class AssetVenueOf final : public AssetVenue {
     /// One bot at this instrument.
     struct Desk {
         Desk(AssetVenueOf& venue, SessionNo session, Outbox& outbox)
-            : number(session),
-              lane(venue.asset_no_, venue.config_.instrument, venue.latency_, venue.config_.fee,
+            : lane(venue.asset_no_, venue.config_.instrument, venue.latency_, venue.config_.fee,
                    outbox),
               matcher(venue.market_.make_matcher(session, lane)) {}
 
-        SessionNo number;
         Lane lane;
         typename Market::Matcher matcher;
         Nanos last_request = std::numeric_limits<Nanos>::min();

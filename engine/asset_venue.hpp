@@ -34,6 +34,8 @@ class AssetVenue {
     virtual Nanos quiet_until(SessionNo session) = 0;
     /// Nothing is heard sooner than this after it happened.
     virtual Nanos least_response() const = 0;
+    /// Whether a bot may be told of a failure, which ends its simulation.
+    virtual bool may_fail() const = 0;
     /// Whether nothing can happen to this session any more unless it sends a request.
     virtual bool exhausted(SessionNo session) = 0;
     /// Time of the last row or request of this session that was processed.

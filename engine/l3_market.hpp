@@ -1,15 +1,13 @@
 #pragma once
 
-#include <vector>
-
 #include "core/rows.hpp"
 #include "engine/l3_matcher.hpp"
 #include "engine/venue_config.hpp"
 
 namespace ringside::engine {
 
-/// An instrument with market-by-order data: the exchange's book, the queues at each price, and how
-/// each row of the data reaches them and the bots' orders.
+/// An instrument with market-by-order data: the exchange's book, and how each row of the data
+/// reaches it and the bots' orders.
 class L3Market {
   public:
     using Matcher = L3Matcher;
@@ -21,17 +19,18 @@ class L3Market {
 
     /// Snapshots of aggregated levels name no orders.
     void apply_snapshot_row(const Event& /*row*/) noexcept {}
-    Matcher make_matcher(std::uint32_t desk, Lane& lane) {
-        return Matcher(book_.levels(), rules_, exchange_, queue_, desk + 1, lane);
+    Matcher make_matcher(std::uint32_t /*desk*/, Lane& lane) {
+        return Matcher(book_, rules_, exchange_, lane);
     }
     /// Rows that contradict the book end a compat run.
     bool may_fail() const noexcept { return rules_.bad_order_rows_fail; }
     /// Rows that contradicted the book and were left out.
     std::uint64_t skipped_rows() const noexcept { return skipped_rows_; }
-    void prefetch(const MarketUpdate* /*next*/, const MarketUpdate* /*end*/) const noexcept {}
+    void prefetch(const MarketUpdate* /*next*/, const MarketUpdate* end) noexcept { end_ = end; }
 
     template <typename Desks>
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
+        if (&update + kRowsAhead < end_) book_.prefetch(rows.of(&update + kRowsAhead).order_id);
         const Event row = rows.of(&update);
         switch (row.kind()) {
             case EventKind::AddOrder:
@@ -59,6 +58,9 @@ class L3Market {
     }
 
   private:
+    /// So far ahead an order is looked for.
+    static constexpr std::ptrdiff_t kRowsAhead = 8;
+
     template <Side kSide, typename Desks>
     void add(const Event& row, const Desks& working) {
         OrderChange change;
@@ -66,7 +68,6 @@ class L3Market {
             refuse(row, Code::OrderIdExists, working);
             return;
         }
-        queue_.add_market(kSide, change.tick_after, row.order_id);
         cross(change, row.exch_ts, working);
     }
     template <typename Desks>
@@ -76,7 +77,6 @@ class L3Market {
             refuse(row, Code::OrderNotFound, working);
             return;
         }
-        if (change.moved_back) queue_.requeue_market(row.order_id, change.tick_after);
         cross(change, row.exch_ts, working);
     }
     template <typename Desks>
@@ -84,9 +84,7 @@ class L3Market {
         OrderChange change;
         if (!book_.remove(row.order_id, change)) {
             refuse(row, Code::OrderNotFound, working);
-            return;
         }
-        queue_.remove_market(row.order_id);
     }
 
     /// Opposite own orders that an improved best reaches.
@@ -104,7 +102,7 @@ class L3Market {
     template <typename Desks>
     void fill(const Event& row, const Desks& working) {
         if (!row.has(kBuyEvent) && !row.has(kSellEvent) && rules_.bad_order_rows_fail) return;
-        const L3Book::MarketOrder* order = book_.find(row.order_id);
+        const MarketOrder* const order = book_.find(row.order_id);
         if (order == nullptr) {
             refuse(row, Code::OrderNotFound, working);
             return;
@@ -114,23 +112,12 @@ class L3Market {
         const Ticks tick = grid.to_ticks_nearest(row.px);
         const Lots lots = grid.to_lots_nearest(row.qty);
         for (auto* desk : working) {
-            if (order->side == Side::Buy)
+            if (order->side() == Side::Buy) {
                 desk->matcher.template on_market_fill<Side::Buy>(tick, lots, row.exch_ts);
-            else
+                desk->matcher.template fill_in_front_of<Side::Buy>(*order, row.exch_ts);
+            } else {
                 desk->matcher.template on_market_fill<Side::Sell>(tick, lots, row.exch_ts);
-        }
-        fill_ahead_of(row, working);
-    }
-
-    template <typename Desks>
-    void fill_ahead_of(const Event& row, const Desks& working) {
-        ahead_.clear();
-        queue_.own_ahead_of(row.order_id, ahead_);
-        for (const L3Queue::NodeNo no : ahead_) {
-            const L3Queue::Node node = queue_[no];
-            for (auto* desk : working) {
-                if (desk->number + 1 != node.owner) continue;
-                desk->matcher.fill_in_queue(node.slot, row.exch_ts);
+                desk->matcher.template fill_in_front_of<Side::Sell>(*order, row.exch_ts);
             }
         }
     }
@@ -138,7 +125,6 @@ class L3Market {
     template <Side kSide, typename Desks>
     void clear(const Event& row, const Desks& working) {
         book_.clear(kSide);
-        queue_.clear_market(kSide);
         for (auto* desk : working) desk->matcher.template expire_side<kSide>(row.exch_ts);
     }
 
@@ -152,8 +138,7 @@ class L3Market {
     const ExchangeKind exchange_;
     const Rules rules_;
     L3Book book_;
-    L3Queue queue_;
-    std::vector<L3Queue::NodeNo> ahead_;
+    const MarketUpdate* end_ = nullptr;  ///< of the block at hand
     std::uint64_t skipped_rows_ = 0;
 };
 

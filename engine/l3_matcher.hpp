@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "core/book/l3_book.hpp"
-#include "engine/l3_queue.hpp"
 #include "engine/order_desk.hpp"
 
 namespace ringside::engine {
@@ -15,9 +14,8 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     friend Desk;
 
   public:
-    L3Matcher(const L2Book& book, const Rules& rules, ExchangeKind exchange, L3Queue& queue,
-              L3Queue::Owner owner, Lane& lane)
-        : Desk(book, rules, exchange, lane), queue_(queue), owner_(owner) {}
+    L3Matcher(const L3Book& book, const Rules& rules, ExchangeKind exchange, Lane& lane)
+        : Desk(book.levels(), rules, exchange, lane), market_(book) {}
 
     /// The best of `kSide` improved: opposite orders that it reaches fill.
     template <Side kSide>
@@ -46,12 +44,17 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         if (kSide == Side::Buy ? tick >= best : tick <= best) return;
         fill_range<kSide>(in_reach(best, next) ? best : best_possible<kSide>(), next, exch_ts);
     }
-    /// Goes on with on_market_fill: an own order stood in front of the executed one.
-    void fill_in_queue(std::uint32_t slot, Nanos exch_ts) {
-        VenueOrder& order = orders_[slot];
-        if (!fill(order, exch_ts)) return;
-        queue_.remove(order.queue_node);
-        orders_.remove(order);
+    /// Goes on with on_market_fill: own orders that stand in front of the executed one.
+    template <Side kSide>
+    void fill_in_front_of(const MarketOrder& executed, Nanos exch_ts) {
+        RestingSide& side = orders_.side<kSide>();
+        if (!side.spans(executed.tick)) return;
+        side.sweep(executed.tick, executed.tick, [&](Ticks, std::uint32_t slot) {
+            VenueOrder& order = orders_[slot];
+            if (order.queue_place >= executed.place() || !fill(order, exch_ts)) return false;
+            orders_.forget(slot);
+            return true;
+        });
     }
 
     /// The market's orders of one side are gone, and with them these.
@@ -65,7 +68,6 @@ class L3Matcher : public OrderDesk<L3Matcher> {
                                         response.status = Status::Expired;
                                         response.leaves_lots = 0;
                                         lane_.respond(response);
-                                        queue_.remove(order.queue_node);
                                         orders_.forget(slot);
                                         return true;
                                     });
@@ -102,7 +104,6 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         orders_.side(kSide).sweep(first, last, [&](Ticks, std::uint32_t slot) {
             VenueOrder& order = orders_[slot];
             if (!fill(order, exch_ts)) return false;
-            queue_.remove(order.queue_node);
             orders_.forget(slot);
             return true;
         });
@@ -118,12 +119,11 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     }
 
     double join_queue(VenueOrder& order, Nanos /*exch_ts*/) {
-        order.queue_node =
-            queue_.add_own(order.side, order.price_ticks, owner_, orders_.slot_of(order));
+        order.queue_place = market_.last_place();
         return order.side == Side::Buy ? book_.bid_qty(order.price_ticks)
                                        : book_.ask_qty(order.price_ticks);
     }
-    void leave_queue(VenueOrder& order) { queue_.remove(order.queue_node); }
+    void leave_queue(VenueOrder& /*order*/) noexcept {}
 
     void modify(const OrderRequest& request, VenueOrder& order, Nanos exch_ts) {
         OrderResponse response = answer(request, request.qty_lots, exch_ts);
@@ -144,8 +144,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
         lane_.respond(response);
     }
 
-    L3Queue& queue_;
-    const L3Queue::Owner owner_;
+    const L3Book& market_;
     Lots budget_ = kUnlimited;  ///< what the event at hand may still execute
 };
 

@@ -27,7 +27,7 @@ struct VenueOrder {
     double queue_ahead = 0.0;  ///< quantity ahead when it came to rest
     double leaves_qty = 0.0;  ///< what compat takes for the open quantity, rounding errors included
     QueueState queue{};
-    std::uint32_t queue_node = 0;  ///< place in a market-by-order queue
+    std::uint64_t queue_place = 0;  ///< market orders of this place or less are in front of it
 };
 
 /// Orders of one bot that rest on one side of one book, in priority order: best price first, then
@@ -46,10 +46,13 @@ class RestingSide {
     std::size_t size() const noexcept { return entries_.size(); }
     /// Best own price of this side. Not for an empty side.
     Ticks best() const noexcept { return price(entries_.back()); }
-    /// Whether a tick lies between the worst and the best own price.
+    /// Whether an order may rest at a tick: never beyond the worst and the best own price, and
+    /// between them seldom where none does.
     bool spans(Ticks tick) const noexcept {
         // Ticks below the lowest wrap to large numbers.
-        return static_cast<std::uint64_t>(tick) - static_cast<std::uint64_t>(lowest_) <= width_;
+        const bool inside =
+            static_cast<std::uint64_t>(tick) - static_cast<std::uint64_t>(lowest_) <= width_;
+        return ((buckets_ >> bucket_of(tick) & 1) != 0) & inside;
     }
     /// Whether some order rests at `tick` or closer to the opposite side.
     bool reached_by(Ticks tick) const noexcept {
@@ -60,12 +63,14 @@ class RestingSide {
     void add(Ticks tick, std::uint64_t arrival, std::uint32_t slot) {
         const Entry entry{sign_ * tick, arrival, slot};
         entries_.insert(std::lower_bound(entries_.begin(), entries_.end(), entry, precedes), entry);
+        if (in_bucket_[bucket_of(tick)]++ == 0) buckets_ |= std::uint64_t{1} << bucket_of(tick);
         note_span();
     }
     void remove(Ticks tick, std::uint32_t slot) {
         auto [first, last] = at(tick);
         const auto it = std::find_if(first, last, [&](const Entry& e) { return e.slot == slot; });
         entries_.erase(it);
+        leave_bucket(tick);
         note_span();
     }
     /// Calls `f(slot)` for each order at a tick, earliest arrival first.
@@ -87,7 +92,11 @@ class RestingSide {
         auto kept = end;
         for (auto it = end; it != begin;) {
             --it;
-            if (!f(price(*it), it->slot)) *--kept = *it;
+            const Ticks tick = price(*it);
+            if (f(tick, it->slot))
+                leave_bucket(tick);
+            else
+                *--kept = *it;
         }
         entries_.erase(begin, kept);
         note_span();
@@ -109,6 +118,11 @@ class RestingSide {
         return {first, last};
     }
 
+    static unsigned bucket_of(Ticks tick) noexcept { return static_cast<unsigned>(tick & 63); }
+    void leave_bucket(Ticks tick) noexcept {
+        const unsigned bucket = bucket_of(tick);
+        if (--in_bucket_[bucket] == 0) buckets_ &= ~(std::uint64_t{1} << bucket);
+    }
     void note_span() noexcept {
         if (entries_.empty()) {
             lowest_ = kNoTick;
@@ -126,8 +140,10 @@ class RestingSide {
     // What every market event asks for: own prices lie in [lowest_, lowest_ + width_].
     Ticks lowest_ = kNoTick;
     std::uint64_t width_ = 0;
+    std::uint64_t buckets_ = 0;  ///< a bit for each last six bits of own ticks
     Ticks sign_;
     Entries entries_;
+    std::array<std::uint32_t, 64> in_bucket_{};  ///< orders, by those six bits
 };
 
 /// All resting orders of one bot on one instrument.

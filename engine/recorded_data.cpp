@@ -1,10 +1,13 @@
 #include "engine/recorded_data.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/event_file.hpp"
 #include "core/memory_events.hpp"
 #include "core/npy.hpp"
 #include "core/row_file.hpp"
+#include "ipc/processor.hpp"
 
 namespace ringside::engine {
 
@@ -20,8 +23,16 @@ const Dtype& latency_dtype() {
 
 }  // namespace
 
+Reading::Reading(Decoding decoding, std::size_t recordings)
+    : options(ReadAheadOptions::one_of(recordings)) {
+    if (decoding == Decoding::InTurn || recordings == 0) return;
+    // One processor is left to those who wait for the rows.
+    const auto processors = static_cast<std::size_t>(std::max(ipc::allowed_processors() - 1, 1));
+    ahead = start_decode_threads(std::min(processors, recordings));
+}
+
 std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules,
-                                            Decoding decoding) {
+                                            const Reading& reading) {
     std::vector<std::unique_ptr<RowReader>> parts;
     std::vector<path> files;
     const auto flush_files = [&] {
@@ -43,8 +54,9 @@ std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rule
     flush_files();
     if (parts.empty()) parts.push_back(memory_events({}));
     auto rows = concatenated(std::move(parts));
-    return decoding == Decoding::Ahead ? read_ahead(std::move(rows), asset.instrument.grid)
-                                       : read_in_turn(std::move(rows), asset.instrument.grid);
+    const Grid& grid = asset.instrument.grid;
+    return reading.ahead ? read_ahead(std::move(rows), grid, reading.options, reading.ahead)
+                         : read_in_turn(std::move(rows), grid);
 }
 
 std::uint64_t recorded_rows(const AssetConfig& asset) {

@@ -9,9 +9,17 @@
 
 namespace ringside::engine {
 
+/// How the recordings of several instruments are read together.
+struct Reading {
+    Reading(Decoding decoding, std::size_t recordings);
+
+    ReadAheadOptions options;
+    std::shared_ptr<DecodeThreads> ahead;  ///< null: each is decoded in turn
+};
+
 /// An instrument's events as one stream. Compat takes rows that go back in time, in file order.
 std::unique_ptr<EventSource> open_recording(const AssetConfig& asset, const Rules& rules,
-                                            Decoding decoding);
+                                            const Reading& reading);
 /// Their number, as file headers and arrays say.
 std::uint64_t recorded_rows(const AssetConfig& asset);
 /// Rows of the initial snapshot; none without one.

@@ -11,7 +11,6 @@ namespace ringside::engine {
 
 namespace {
 
-constexpr Nanos kLeadOverFeed = kSecond;
 constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 
 /// Answers that come before they were made turn the clock of whoever waits for them back.
@@ -33,10 +32,10 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace, Decoding de
     info_.clock = ClockMode::Simulated;
     info_.rules = config.rules;
     info_.least_round_trip_ns = kNever;
+    const Reading reading(decoding, config_.assets.size());
     for (const AssetConfig& asset : config_.assets) {
         refuse_early_answers(asset, config_.rules, pace);
-        markets_.push_back(
-            std::make_unique<RecordedMarket>(open_recording(asset, rules, decoding)));
+        markets_.push_back(std::make_unique<RecordedMarket>(open_recording(asset, rules, reading)));
         RecordedMarket& market = *markets_.back();
         if (asset.latency.custom && !asset.latency_data.empty()) {
             fail(ExitCode::Usage,
@@ -51,6 +50,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace, Decoding de
         snapshots_.push_back(snapshot_rows(asset));
         assets_.push_back(
             AssetVenue::make(asset, rules, latency, asset_no, snapshots_.back(), market));
+        may_fail_ |= assets_.back()->may_fail();
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
         // A venue that may fail tells it without latency.
@@ -99,7 +99,7 @@ Nanos SimulatedVenue::limit(std::size_t asset) const {
 
 void SimulatedVenue::run() {
     // Bots wait for what follows: nothing is decoded for it.
-    const Nanos lead = saturating_add(feed_.known_ts(), kLeadOverFeed);
+    const Nanos lead = saturating_add(feed_.known_ts(), FeedMerger::kLead);
     for (std::size_t a = 0; a < assets_.size(); ++a) {
         const Nanos until = std::min(limit(a), lead);
         const bool back = until < processed_[a];

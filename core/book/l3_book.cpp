@@ -9,34 +9,40 @@ std::pair<Ticks, Ticks> L3Book::shift(Side side, Ticks tick, double delta) {
 
 bool L3Book::add(Side side, std::uint64_t id, double price, double qty, OrderChange& change) {
     const Ticks tick = levels_.grid().to_ticks_nearest(price);
-    if (!orders_.try_emplace(id, MarketOrder{side, tick, qty}).second) return false;
+    MarketOrder* const order = orders_.add(id, side, last_place_ + 1);
+    if (order == nullptr) return false;
+    order->tick = tick;
+    order->qty = qty;
+    ++last_place_;
     const auto [before, after] = shift(side, tick, qty);
-    change = {side, tick, tick, true, before, after};
+    change = {side, tick, tick, before, after};
     return true;
 }
 
 bool L3Book::remove(std::uint64_t id, OrderChange& change) {
-    const auto it = orders_.find(id);
-    if (it == orders_.end()) return false;
-    const MarketOrder order = it->second;
-    orders_.erase(it);
-    const auto [before, after] = shift(order.side, order.tick, -order.qty);
-    change = {order.side, order.tick, order.tick, false, before, after};
+    MarketOrder* const found = orders_.find(id);
+    if (found == nullptr) return false;
+    const MarketOrder order = *found;
+    orders_.remove(found);
+    const auto [before, after] = shift(order.side(), order.tick, -order.qty);
+    change = {order.side(), order.tick, order.tick, before, after};
     return true;
 }
 
 bool L3Book::modify(std::uint64_t id, double price, double qty, OrderChange& change) {
-    const auto it = orders_.find(id);
-    if (it == orders_.end()) return false;
-    MarketOrder& order = it->second;
+    MarketOrder* const found = orders_.find(id);
+    if (found == nullptr) return false;
+    MarketOrder& order = *found;
+    const Side side = order.side();
     const Ticks tick = levels_.grid().to_ticks_nearest(price);
     const bool moved = tick != order.tick;
-    change = {order.side, order.tick, tick, moved || qty > order.qty, 0, 0};
+    change = {side, order.tick, tick, 0, 0};
+    if (moved || qty > order.qty) order.stand(side, ++last_place_);
     if (moved) {
-        change.best_before = shift(order.side, order.tick, -order.qty).first;
-        change.best_after = shift(order.side, tick, qty).second;
+        change.best_before = shift(side, order.tick, -order.qty).first;
+        change.best_after = shift(side, tick, qty).second;
     } else {
-        const auto [before, after] = shift(order.side, tick, qty - order.qty);
+        const auto [before, after] = shift(side, tick, qty - order.qty);
         change.best_before = before;
         change.best_after = after;
     }
@@ -53,8 +59,7 @@ void L3Book::clear(Side side) {
         orders_.clear();
         return;
     }
-    boost::unordered::erase_if(orders_,
-                               [side](const auto& order) { return order.second.side == side; });
+    orders_.clear(side);
 }
 
 }  // namespace ringside

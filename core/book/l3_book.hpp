@@ -2,9 +2,8 @@
 
 #include <cstdint>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "core/book/l2_book.hpp"
+#include "core/book/market_orders.hpp"
 
 namespace ringside {
 
@@ -13,7 +12,6 @@ struct OrderChange {
     Side side = Side::Unset;
     Ticks tick_before = 0;
     Ticks tick_after = 0;
-    bool moved_back = false;  ///< the order lost its place in the queue
     Ticks best_before = 0;
     Ticks best_after = 0;
 };
@@ -22,20 +20,14 @@ struct OrderChange {
 /// they add up to.
 class L3Book {
   public:
-    struct MarketOrder {
-        Side side = Side::Unset;
-        Ticks tick = 0;
-        double qty = 0.0;
-    };
-
     L3Book(const Grid& grid, const Rules& rules, const std::optional<TickRange>& range)
         : rules_(rules), levels_(grid, rules, range) {}
 
     const L2Book& levels() const noexcept { return levels_; }
-    const MarketOrder* find(std::uint64_t id) const noexcept {
-        const auto it = orders_.find(id);
-        return it == orders_.end() ? nullptr : &it->second;
-    }
+    const MarketOrder* find(std::uint64_t id) const noexcept { return orders_.find(id); }
+    void prefetch(std::uint64_t id) const noexcept { orders_.prefetch(id); }
+    /// What comes to the back of any queue now stands behind those of this place or less.
+    std::uint64_t last_place() const noexcept { return last_place_; }
 
     /// False: there is an order of this id already.
     bool add(Side side, std::uint64_t id, double price, double qty, OrderChange& change);
@@ -52,7 +44,8 @@ class L3Book {
 
     Rules rules_;
     L2Book levels_;
-    boost::unordered_flat_map<std::uint64_t, MarketOrder> orders_;  // looked up, never walked
+    MarketOrders orders_;
+    std::uint64_t last_place_ = 0;
 };
 
 }  // namespace ringside

@@ -26,6 +26,9 @@ class RecordingLink final : public botkit::Link {
 
     const VenueInfo& info() const override { return link_.info(); }
     botkit::FeedRows next_rows() override { return link_.next_rows(); }
+    botkit::FeedRows next_unseen_rows(Nanos until) override {
+        return link_.next_unseen_rows(until);
+    }
     bool send(const OrderRequest& request) override {
         wire_.requests.push_back(request);
         return link_.send(request);

@@ -350,6 +350,28 @@ TEST(EventFile, ReadsAnyLengthInLittleMemory) {
     EXPECT_LT(most - before, std::size_t{30} << 20);
 }
 
+TEST(EventFile, DecodesManyFilesOnOneThread) {
+    const TempDir dir;
+    constexpr std::size_t kFiles = 5;
+    const auto options = ReadAheadOptions::one_of(kFiles);
+    const auto thread = start_decode_threads(1);
+    std::vector<std::unique_ptr<EventSource>> sources;
+    for (std::size_t i = 0; i < kFiles; ++i) {
+        // The first is empty, the last longer than what is decoded ahead of anyone.
+        const auto file = dir.write(fmt::format("{}.npy", i), npy_of(make_rows(i * 16'384)));
+        sources.push_back(read_ahead(open_events({file}), kGrid, options, thread));
+    }
+    // The last first: the thread must not stick to files that nobody reads.
+    for (std::size_t i = kFiles; i-- > 0;) {
+        std::uint64_t rows = 0;
+        while (const BlockPtr block = sources[i]->next()) {
+            EXPECT_EQ(block->first_row, rows);
+            rows += block->updates.size();
+        }
+        EXPECT_EQ(rows, i * 16'384);
+    }
+}
+
 TEST(EventFile, TellsAnErrorAgainToWhoeverAsksAgain) {
     const TempDir dir;
     const auto file = dir.write("a.npy", npy_of(make_rows(kBlockRows)));

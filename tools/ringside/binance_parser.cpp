@@ -6,6 +6,7 @@
 
 #include "tools/ringside/binance_parser.hpp"
 
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -27,9 +28,38 @@ constexpr std::uint64_t kSnapshot = static_cast<std::uint64_t>(EventKind::DepthS
 
 using Outcome = BinanceParser::Outcome;
 
+/// Reads a quoted number without sign and exponent whose digits a double holds: the division of two
+/// numbers that are exact rounds as it should. False for whatever else, which simdjson reads or
+/// refuses.
+bool read_plain(const char* text, double& number) noexcept {
+    constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                             1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    constexpr std::ptrdiff_t kMostDigits = 15;
+    const auto digit = [](char c) { return static_cast<unsigned char>(c - '0'); };
+    if (*text++ != '"') return false;
+    std::uint64_t digits = 0;
+    const char* at = text;
+    for (; digit(*at) < 10; ++at) digits = digits * 10 + digit(*at);
+    const std::ptrdiff_t count = at - text;
+    if (count == 0 || (count > 1 && *text == '0')) return false;
+    std::ptrdiff_t decimals = 0;
+    if (*at == '.') {
+        const char* const first = ++at;
+        for (; digit(*at) < 10; ++at) digits = digits * 10 + digit(*at);
+        decimals = at - first;
+        if (decimals == 0) return false;
+    }
+    if (*at != '"' || count + decimals > kMostDigits) return false;
+    number = static_cast<double>(digits) / kPowers[static_cast<std::size_t>(decimals)];
+    return true;
+}
+
 // The venue quotes some numbers and not others, and not always the same ones.
 
 simdjson::error_code to_number(simdjson::ondemand::value value, double& number) {
+    if (read_plain(value.raw_json_token().data(), number)) {
+        return value.get_raw_json_string().error();
+    }
     const auto error = value.get_double_in_string().get(number);
     return error && !value.get_double().get(number) ? simdjson::SUCCESS : error;
 }
