@@ -74,7 +74,7 @@ void AccountWatch::look_at(Asset& asset, const AssetSight& sight, Nanos now) {
 
 KillVerdict AccountWatch::look(std::span<const AssetSight> sights, std::size_t unknown_orders,
                                Nanos now) {
-    gain_ = 0.0;
+    gain_ = funding_;
     bool is_mismatch = unknown_orders > 0;
     const Asset* stale = nullptr;
     for (std::size_t a = 0; a < assets_.size(); ++a) {
@@ -123,7 +123,7 @@ void AccountWatch::reset() noexcept {
         asset.stale_since = kNever;
         asset.mid = kNoPrice;
     }
-    best_ = gain_ = 0.0;
+    best_ = gain_ = funding_ = 0.0;
 }
 
 }  // namespace ringside::connectord

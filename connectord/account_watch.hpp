@@ -73,6 +73,8 @@ class AccountWatch {
     void on_unanswered(std::uint64_t count) noexcept;
     /// The operator took the position as it is: its change by others is no gain.
     void on_accepted(AssetNo asset_no, Lots drift) noexcept;
+    /// Paid to the account for its positions; below 0: by it.
+    void on_funding(double amount) noexcept { funding_ += amount; }
     /// One sight of each instrument. Reports each limit that is passed until reset().
     KillVerdict look(std::span<const AssetSight> sights, std::size_t unknown_orders, Nanos now);
     /// What was before does not count any more.
@@ -97,6 +99,7 @@ class AccountWatch {
     std::uint64_t unanswered_ = 0;
     std::uint32_t slow_ = 0;
     Nanos mismatch_since_ = kNever;
+    double funding_ = 0.0;  ///< since the start, or reset()
     double gain_ = 0.0;
     double best_ = 0.0;
 };

@@ -39,7 +39,6 @@ void Figures::update(Nanos now) {
     set("clock step us", (wall_now() - steady_now()) / kMicrosecond);
     set("bots", std::uint64_t{bots_.connected()});
     set("bots lost", bots_.counts().lost);
-    set("requests damaged", bots_.counts().damaged);
     if (orders_ != nullptr) update_orders(now);
 }
 
@@ -49,8 +48,6 @@ void Figures::update_market() {
     set("books fresh", std::uint64_t{market_.fresh_books()});
     set("md messages", counts.messages);
     set("md malformed", counts.malformed);
-    set("md duplicates", counts.duplicates);
-    set("md connections", counts.connections);
     set("md connections lost", counts.losses);
     set("book gaps", books.gaps);
     set("book resyncs", books.resyncs);
@@ -65,6 +62,7 @@ void Figures::update_orders(Nanos now) {
     set("account ready", std::int64_t{orders_->is_ready() ? 1 : 0});
     set("kill switch", static_cast<std::int64_t>(orders_->kill_reason()));
     set("gain cents", static_cast<std::int64_t>(std::llround(orders_->gain() * 100.0)));
+    set("funding cents", static_cast<std::int64_t>(std::llround(orders_->funding() * 100.0)));
     set("orders live", std::uint64_t{orders_->manager().live_orders()});
     set("orders unknown", std::uint64_t{orders_->manager().unknown_orders()});
     set("orders foreign", std::uint64_t{orders_->manager().foreign_open()});
@@ -78,6 +76,7 @@ void Figures::update_orders(Nanos now) {
     set("unanswered", counters.unanswered);
     set("order queries", counters.queries + counters.trade_queries);
     set("fills", counters.fills);
+    set("fills of bots gone", counters.orphan_fills);
     set("fills heard again", counters.duplicate_fills);
     set("fills repaired", counters.repaired_fills);
     set("orders repaired", counters.repaired);
@@ -96,6 +95,7 @@ void Figures::update_orders(Nanos now) {
     set("orders by rest", trading.by_rest);
     set("private malformed", trading.malformed);
     set("clock offset us", orders_->clock_offset() / kMicrosecond);
+    set("compose ns p50", trading.compose.quantile(0.5));
     set_latency("send ns p50", "send ns p99.9", trading.send);
     set_latency("request to wire ns p50", "request to wire ns p99.9", orders_->wire_latency());
     set_latency("round trip ns p50", "round trip ns p99.9", orders_->round_trip());

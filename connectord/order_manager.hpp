@@ -64,6 +64,7 @@ struct OrderCounters {
     std::uint64_t fills = 0;              ///< executions booked
     std::uint64_t duplicate_fills = 0;    ///< executions heard again
     std::uint64_t late_fills = 0;         ///< booked after the order's end was told
+    std::uint64_t orphan_fills = 0;       ///< booked for bots that had left or died
     std::uint64_t overfills = 0;          ///< orders that ended with more than their size
     std::uint64_t stale_updates = 0;      ///< older than what is known
     std::uint64_t contradictions = 0;     ///< messages that cannot both be true

@@ -14,6 +14,7 @@ bool OrderManager::hears(const OrderRecord& order) const noexcept {
 void OrderManager::tell(OrderRecord& order, ResponseKind kind, std::uint64_t req_seq, Nanos req_ts,
                         Status status, Nanos now, const Execution* execution) {
     order.told = status;
+    if (execution != nullptr && !hears(order)) ++counters_.orphan_fills;
     // Of an order that has ended for its bot, only executions still matter.
     if (!hears(order) || (!order.has_bot_id && execution == nullptr)) return;
     // An order that was kept for a bot answers no request of its present life.

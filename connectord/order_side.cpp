@@ -308,6 +308,12 @@ void OrderSide::on_position(AssetNo asset_no, Lots lots) {
     drain();
 }
 
+void OrderSide::on_funding(double amount) {
+    log_info("funding: {:.4f}", amount);
+    funding_ += amount;
+    watch_.on_funding(amount);
+}
+
 void OrderSide::on_private_stream(bool up) {
     stream_up_ = up;
     listed_ = false;

@@ -88,6 +88,8 @@ class OrderSide final : public TradingSink {
     }
     /// Gained since the start by the mid prices, in settlement currency.
     double gain() const noexcept { return watch_.gain(); }
+    /// Paid to the account for its positions since the start; below 0: by it.
+    double funding() const noexcept { return funding_; }
     Nanos clock_offset() const noexcept { return clock_offset_; }
     /// Requests that got no further than here.
     std::uint64_t refused() const noexcept { return refused_ + manager_.counters().refused; }
@@ -98,6 +100,7 @@ class OrderSide final : public TradingSink {
     void on_trade(const TradeReport& trade) override;
     void on_open_orders(std::span<const OrderUpdate> orders, Nanos asked_at) override;
     void on_position(AssetNo asset_no, Lots lots) override;
+    void on_funding(double amount) override;
     void on_private_stream(bool up) override;
     void on_refused_account(const std::string& why) override;
     void on_used(std::size_t limit, std::uint32_t used) override;
@@ -133,6 +136,7 @@ class OrderSide final : public TradingSink {
     TradingCounts none_;
     Histogram wire_latency_;
     Histogram round_trip_;
+    double funding_ = 0.0;
     Nanos clock_offset_ = 0;
     Nanos request_ts_ = 0;  ///< bot's time of the request at hand; 0: none
     bool stream_up_ = false;

@@ -27,6 +27,7 @@ struct VenueInstrument {
     Instrument instrument;
     DecimalStep tick;
     DecimalStep lot;
+    std::string settles_in{};  ///< asset of gains, fees and funding
     std::string not_traded{};  ///< why it takes no orders now; empty: it does
 };
 
@@ -94,6 +95,8 @@ class TradingSink {
     virtual void on_trade(const TradeReport& trade) = 0;
     virtual void on_open_orders(std::span<const OrderUpdate> orders, Nanos asked_at) = 0;
     virtual void on_position(AssetNo asset_no, Lots lots) = 0;
+    /// Paid to the account for its positions, in settlement currency; below 0: by it.
+    virtual void on_funding(double amount) = 0;
     /// The private stream is there, or is gone. Between the two, things happened unheard.
     virtual void on_private_stream(bool up) = 0;
     /// The venue's word that nothing will help until a person acts: key, signature, permission.
@@ -111,7 +114,8 @@ struct TradingCounts {
     std::uint64_t order_losses = 0;  ///< of the order connection
     std::uint64_t by_rest = 0;       ///< actions that went by REST
     std::uint64_t clock_errors = 0;
-    Histogram send{};  ///< of an action: its text, its signature, TLS and the socket
+    Histogram compose{};  ///< of an action: its text and its signature
+    Histogram send{};     ///< of an action: these, TLS and the socket
 };
 
 class Trading {

@@ -47,7 +47,7 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     /// Goes on with on_market_fill: own orders that stand in front of the executed one.
     template <Side kSide>
     void fill_in_front_of(const MarketOrder& executed, Nanos exch_ts) {
-        RestingSide& side = orders_.side<kSide>();
+        RestingSide& side = orders_.side(kSide);
         if (!side.spans(executed.tick)) return;
         side.sweep(executed.tick, executed.tick, [&](Ticks, std::uint32_t slot) {
             VenueOrder& order = orders_[slot];

@@ -45,6 +45,7 @@ VenueInstrument read_symbol(const Json& symbol) {
     read.lot = step(*lot, "stepSize");
     Instrument& instrument = read.instrument;
     instrument.symbol = symbol.at("symbol").get<std::string>();
+    read.settles_in = symbol.value("marginAsset", std::string());
     instrument.grid = {read.tick.value(), read.lot.value()};
     instrument.kind = ContractKind::Linear;
     instrument.order_rules = {.min_qty = number(*lot, "minQty"),

@@ -4,6 +4,7 @@
 
 #include "connectord/binance_usdm/private_parse.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -27,6 +28,13 @@ bool get(const object& from, std::string_view field, std::int64_t& value) {
 }
 bool get(const object& from, std::string_view field, bool& value) {
     return !from[field].get_bool().get(value);
+}
+/// Milliseconds of the venue's clock; false also where they are no time.
+bool get_time(const object& from, std::string_view field, Nanos& value) {
+    std::int64_t millis = 0;
+    if (!get(from, field, millis) || millis < 0 || millis > kNever / kMillisecond) return false;
+    value = millis * kMillisecond;
+    return true;
 }
 std::string_view text_or_empty(const object& from, std::string_view field) {
     std::string_view value;
@@ -133,20 +141,16 @@ struct PrivateParser::Reader {
     }
 
     bool read_answered_order(const object& from, Channel channel, OrderUpdate& order) const {
-        std::int64_t millis = 0;
         if (!read_order(from, kAnswerFields, order)) return false;
-        if (!get(from, "updateTime", millis)) get(from, "time", millis);
-        order.exch_ts = millis * kMillisecond;
+        if (!get_time(from, "updateTime", order.exch_ts)) get_time(from, "time", order.exch_ts);
         order.channel = channel;
         return true;
     }
 
     bool read_order_event(const object& root, OrderUpdate& order) const {
         object o;
-        std::int64_t millis = 0;
         if (root["o"].get_object().get(o) || !read_order(o, kEventFields, order)) return false;
-        if (!get(o, "T", millis) && !get(root, "T", millis)) return false;
-        order.exch_ts = millis * kMillisecond;
+        if (!get_time(o, "T", order.exch_ts) && !get_time(root, "T", order.exch_ts)) return false;
         order.channel = Channel::Stream;
         const std::string_view what = text_or_empty(o, "x");
         order.amended = what == "AMENDMENT";
@@ -164,7 +168,31 @@ struct PrivateParser::Reader {
         return true;
     }
 
+    bool is_settlement(std::string_view asset) const {
+        return std::any_of(facts.instruments.begin(), facts.instruments.end(),
+                           [&](const VenueInstrument& one) { return one.settles_in == asset; });
+    }
+
+    void read_funding(const object& root, const PrivateHandlers& handlers) const {
+        array balances;
+        Nanos exch_ts = 0;
+        if (root["a"]["B"].get_array().get(balances) || !get_time(root, "T", exch_ts)) return;
+        for (const element item : balances) {
+            object one;
+            if (item.get_object().get(one) || !is_settlement(text_or_empty(one, "a"))) continue;
+            const auto change = Decimal::parse(text_or_empty(one, "bc"));
+            const auto wallet = Decimal::parse(text_or_empty(one, "wb"));
+            if (!change || !wallet) continue;
+            handlers.funding(
+                {.exch_ts = exch_ts, .amount = change->value(), .wallet = wallet->value()});
+        }
+    }
+
     void read_account_event(const object& root, const PrivateHandlers& handlers) const {
+        std::string_view reason;
+        if (!root["a"]["m"].get_string().get(reason) && reason == "FUNDING_FEE") {
+            read_funding(root, handlers);
+        }
         array positions;
         if (root["a"]["P"].get_array().get(positions)) return;
         for (const element item : positions) {
@@ -281,18 +309,16 @@ bool PrivateParser::read_trades(std::string_view text, AssetNo asset_no,
         object one;
         std::int64_t id = 0;
         std::int64_t order_id = 0;
-        std::int64_t millis = 0;
         TradeReport trade{.asset_no = asset_no};
         Execution& e = trade.execution;
         if (item.get_object().get(one) || !get(one, "id", id) || !get(one, "orderId", order_id) ||
-            !get(one, "time", millis) || !reader_->lots(one, "qty", asset_no, e.lots) ||
+            !get_time(one, "time", e.exch_ts) || !reader_->lots(one, "qty", asset_no, e.lots) ||
             !reader_->ticks(one, "price", asset_no, e.price_ticks)) {
             return false;
         }
         trade.venue_id = static_cast<VenueOrderId>(order_id);
         trade.side = side_of(text_or_empty(one, "side"));
         e.trade_id = static_cast<TradeId>(id);
-        e.exch_ts = millis * kMillisecond;
         get(one, "maker", e.maker);
         if (const auto fee = Decimal::parse(text_or_empty(one, "commission"))) {
             e.fee = fee->value();

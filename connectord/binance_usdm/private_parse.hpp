@@ -29,11 +29,20 @@ struct WsAnswer {
     OrderUpdate order{};  ///< Channel::Answer
 };
 
+/// One payment for positions. Of positions with cross margin the venue does not say which.
+struct Funding {
+    Nanos exch_ts = 0;
+    double amount = 0.0;  ///< below 0: paid by the account
+    double wallet = 0.0;  ///< after it
+    bool operator==(const Funding&) const = default;
+};
+
 /// What a private stream brings; each is called at most a few times per message.
 struct PrivateHandlers {
     std::function<void(const OrderUpdate&)> order;
     std::function<void(AssetNo, Lots)> position;
     std::function<void()> key_expired;
+    std::function<void(const Funding&)> funding;
 };
 
 /// Reads what the venue says of the account. Unknown fields and events are passed over; instruments

@@ -18,7 +18,7 @@ net::Secret read_secret(const SecretPlace& place) {
 
 std::unique_ptr<net::Signer> make_signer(const TradingConfig& config) {
     net::Secret secret = read_secret(config.secret);
-    return config.key_kind == KeyKind::Hmac ? net::make_hmac_signer(std::move(secret))
+    return config.key_kind == KeyKind::Hmac ? net::make_hmac_signer(secret)
                                             : net::make_ed25519_signer(secret);
 }
 

@@ -1,5 +1,6 @@
 #include "connectord/binance_usdm/trading.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ UsdmTrading::UsdmTrading(const ConnectorConfig& config, const VenueFacts& facts,
                         loop_.post([this] {
                             if (stream_) stream_->renew_key();
                         });
-                    }},
+                    },
+                .funding = [this](const Funding& payment) { take_funding(payment); }},
       order_rest_(loop, tls, config.network, &credentials_, clock_, config.trading.request_window,
                   {.used = [this](std::size_t l, std::uint32_t n) { sink_.on_used(l, n); },
                    .limited = [this](Nanos wait) { sink_.on_limited(wait); }}),
@@ -65,22 +67,22 @@ void UsdmTrading::act(const Action& action) {
     const Nanos began = steady_now();
     WireAction wire = wire_action(action, facts_.instruments[action.asset_no], ids_);
     if (wire.ws_method != nullptr && order_socket_ && order_socket_->is_up() &&
-        send_by_socket(action, wire)) {
-        counts_.send.add(steady_now() - began);
+        send_by_socket(action, wire, began)) {
         return;
     }
     send_by_rest(action, std::move(wire));
 }
 
-bool UsdmTrading::send_by_socket(const Action& action, WireAction& wire) {
+bool UsdmTrading::send_by_socket(const Action& action, WireAction& wire, Nanos began) {
     Parameters parameters = wire.parameters;
     parameters.add("recvWindow", config_.trading.request_window / kMillisecond);
     parameters.add("timestamp", clock_.millis());
     if (!logged_on_) credentials_.sign(parameters);
-    const bool sent =
-        order_socket_->send(fmt::format(R"({{"id":"{}","method":"{}","params":{}}})", action.ticket,
-                                        wire.ws_method, parameters.json()));
-    if (!sent) return false;
+    std::string text = fmt::format(R"({{"id":"{}","method":"{}","params":{}}})", action.ticket,
+                                   wire.ws_method, parameters.json());
+    counts_.compose.add(steady_now() - began);
+    if (!order_socket_->send(std::move(text))) return false;
+    counts_.send.add(steady_now() - began);
     sink_.on_sent(action);
     waiting_.emplace(action.ticket, action);
     return true;
@@ -223,24 +225,33 @@ void UsdmTrading::answer(const Action& action, Verdict verdict, std::int64_t cod
     sink_.on_answer(answer);
 }
 
+/// A connection that is replaced, or the venue, may bring one twice.
+void UsdmTrading::take_funding(const Funding& payment) {
+    if (std::find(payments_.begin(), payments_.end(), payment) != payments_.end()) return;
+    payments_[next_payment_] = payment;
+    next_payment_ = (next_payment_ + 1) % payments_.size();
+    sink_.on_funding(payment.amount);
+}
+
 void UsdmTrading::take_event(std::string_view text) {
     if (!parser_.read_event(text, handlers_)) note_malformed("private stream", text);
 }
 
 void UsdmTrading::look_at_clock() {
     const Nanos asked_at = steady_now();
-    account_rest_.call(
-        "GET", "/fapi/v1/time", {}, RestApi::Security::Public,
-        [this, asked_at](const Reply& reply) {
-            std::int64_t millis = 0;
-            if (!reply.good() || !parser_.read_integer(reply.body, "serverTime", millis)) {
-                return;
-            }
-            const Nanos middle = asked_at + (reply.received_ts - asked_at) / 2;
-            clock_.venue_minus_local = millis * kMillisecond - middle;
-            sink_.on_clock(clock_.venue_minus_local);
-            if (!is_mode_known_) check_mode();
-        });
+    account_rest_.call("GET", "/fapi/v1/time", {}, RestApi::Security::Public,
+                       [this, asked_at](const Reply& reply) {
+                           std::int64_t millis = 0;
+                           if (!reply.good() ||
+                               !parser_.read_integer(reply.body, "serverTime", millis) ||
+                               millis < 0 || millis > kNever / kMillisecond) {
+                               return;
+                           }
+                           const Nanos middle = asked_at + (reply.received_ts - asked_at) / 2;
+                           clock_.venue_minus_local = millis * kMillisecond - middle;
+                           sink_.on_clock(clock_.venue_minus_local);
+                           if (!is_mode_known_) check_mode();
+                       });
 }
 
 void UsdmTrading::check_mode() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ class UsdmTrading final : public Trading {
     using Reply = RestApi::Reply;
 
     // Orders
-    bool send_by_socket(const Action& action, WireAction& wire);
+    bool send_by_socket(const Action& action, WireAction& wire, Nanos began);
     void send_by_rest(const Action& action, WireAction wire);
     void open_order_socket(std::uint64_t seed);
     void order_socket_up();
@@ -44,6 +45,7 @@ class UsdmTrading final : public Trading {
     void not_sent(const Action& action);
 
     // The account
+    void take_funding(const Funding& payment);
     void take_event(std::string_view text);
     void check_mode();
     void look_at_clock();
@@ -71,6 +73,8 @@ class UsdmTrading final : public Trading {
     std::vector<TradeReport> trades_;
     std::vector<PrivateParser::Position> positions_;
     WsAnswer answer_;
+    std::array<Funding, 8> payments_{};  ///< the last ones
+    std::size_t next_payment_ = 0;
     bool logged_on_ = false;  ///< the newest connection of the order socket is
     bool list_asked_ = false;
     bool is_mode_known_ = false;

@@ -49,6 +49,11 @@ class UsdmVenue final : public Venue {
         if (!outcome.reply) {
             failure.words = outcome.error.words;
             failure.is_final = outcome.error.fault == net::NetFault::Certificate;
+            if (failure.is_final) {
+                failure.words +=
+                    "; network.rest_url must name the host that it is for, and network.ca_file its "
+                    "authority where the system does not know it";
+            }
         } else if (outcome.reply->status != 200) {
             failure.words = config_.network.rest_url + ": the instruments were answered by HTTP " +
                             std::to_string(outcome.reply->status);

@@ -79,7 +79,8 @@ struct Dial::Attempt : std::enable_shared_from_this<Attempt> {
     void finish(const error_code& error) {
         const long verdict = SSL_get_verify_result(stream->native_handle());
         if (verdict != X509_V_OK) {
-            return lose(NetFault::Certificate, X509_verify_cert_error_string(verdict));
+            return lose(NetFault::Certificate, std::string("its certificate is refused: ") +
+                                                   X509_verify_cert_error_string(verdict));
         }
         if (error) return lose(NetFault::Tls, error.message());
         is_over = true;

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/pem.h>
 
 #include "core/error.hpp"
@@ -20,22 +20,40 @@ const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+struct FreeMac {
+    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+
+/// The algorithm is looked up and the key worked in once, not for each signature. OpenSSL wipes its
+/// copy of the key when it goes.
 class HmacSigner final : public Signer {
   public:
-    explicit HmacSigner(Secret secret) : secret_(std::move(secret)) {}
+    explicit HmacSigner(const Secret& secret)
+        : mac_(EVP_MAC_fetch(nullptr, "HMAC", nullptr)), keyed_(EVP_MAC_CTX_new(mac_.get())) {
+        const std::string_view key = secret.reveal();
+        std::string digest = "SHA256";
+        const std::array<OSSL_PARAM, 2> how{
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+            OSSL_PARAM_construct_end()};
+        if (!keyed_ || EVP_MAC_init(keyed_.get(), bytes_of(key), key.size(), how.data()) != 1) {
+            fail(ExitCode::Internal, "HMAC-SHA256 is not available");
+        }
+    }
 
     std::string sign(std::string_view text) const override {
         std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned int size = 0;
-        const std::string_view key = secret_.reveal();
-        if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text),
-                 text.size(), digest.data(), &size) == nullptr) {
-            fail(ExitCode::Internal, "HMAC-SHA256 is not available");
+        std::size_t size = 0;
+        // Without a key it begins anew with the one that it has.
+        if (EVP_MAC_init(keyed_.get(), nullptr, 0, nullptr) != 1 ||
+            EVP_MAC_update(keyed_.get(), bytes_of(text), text.size()) != 1 ||
+            EVP_MAC_final(keyed_.get(), digest.data(), &size, digest.size()) != 1) {
+            fail(ExitCode::Internal, "HMAC-SHA256 failed");
         }
         constexpr char kHex[] = "0123456789abcdef";
         std::string out;
-        out.reserve(2 * std::size_t{size});
-        for (unsigned int i = 0; i < size; ++i) {
+        out.reserve(2 * size);
+        for (std::size_t i = 0; i < size; ++i) {
             out += kHex[digest[i] >> 4U];
             out += kHex[digest[i] & 15U];
         }
@@ -43,7 +61,8 @@ class HmacSigner final : public Signer {
     }
 
   private:
-    Secret secret_;
+    std::unique_ptr<EVP_MAC, FreeMac> mac_;
+    std::unique_ptr<EVP_MAC_CTX, FreeMac> keyed_;
 };
 
 struct FreeKey {
@@ -82,8 +101,8 @@ int no_pass_phrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data
 
 }  // namespace
 
-std::unique_ptr<Signer> make_hmac_signer(Secret secret) {
-    return std::make_unique<HmacSigner>(std::move(secret));
+std::unique_ptr<Signer> make_hmac_signer(const Secret& secret) {
+    return std::make_unique<HmacSigner>(secret);
 }
 
 std::unique_ptr<Signer> make_ed25519_signer(const Secret& pem) {

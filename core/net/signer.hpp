@@ -20,7 +20,7 @@ class Signer {
 };
 
 /// HMAC-SHA256 in lower-case hexadecimal.
-std::unique_ptr<Signer> make_hmac_signer(Secret secret);
+std::unique_ptr<Signer> make_hmac_signer(const Secret& secret);
 
 /// Ed25519 in base64, to be percent-encoded in a query. `pem` is an unencrypted PKCS#8 private key;
 /// throws Error (Usage) for anything else.

@@ -47,6 +47,24 @@ TEST_F(Watch, CountsRejectsWithinItsWindowOnly) {
     EXPECT_EQ(look(watch, kBegin + 15 * kSecond), KillReason::None);
 }
 
+TEST_F(Watch, CountsFundingAsGainAndLoss) {
+    AccountWatch watch = make({.loss = 50.0, .drawdown = 60.0});
+    sight_.position = 100;
+    EXPECT_EQ(look(watch, kBegin), KillReason::None);
+    watch.on_funding(-49.0);
+    EXPECT_EQ(look(watch, kBegin), KillReason::None);
+    EXPECT_DOUBLE_EQ(watch.gain(), -49.0);
+    watch.on_funding(-2.0);
+    EXPECT_EQ(look(watch, kBegin), KillReason::Loss);
+    watch.reset();
+    EXPECT_EQ(look(watch, kBegin), KillReason::None);
+    EXPECT_EQ(watch.gain(), 0.0);
+    watch.on_funding(61.0);
+    EXPECT_EQ(look(watch, kBegin), KillReason::None);
+    watch.on_funding(-60.5);
+    EXPECT_EQ(look(watch, kBegin), KillReason::Drawdown);
+}
+
 TEST_F(Watch, CountsALossFromThePositionThatWasThere) {
     AccountWatch watch = make({.loss = 50.0});
     sight_.position = 100;  // 10.0, worth 1000

@@ -331,6 +331,17 @@ TEST_F(Connectord, RefusesAVenueWhoseCertificateIsNotTrusted) {
     EXPECT_EQ(venue_.opened(), 0U);
 }
 
+TEST_F(Connectord, RefusesAVenueWhoseCertificateIsForAnotherHost) {
+    std::string text = config();
+    for (std::size_t at = 0; (at = text.find("localhost")) != text.npos;) {
+        text.replace(at, 9, "127.0.0.1");  // the certificate names the host only
+    }
+    Process connectord = start(text);
+    EXPECT_EQ(connectord.wait(), 2);
+    EXPECT_NE(log().find("certificate"), std::string::npos) << log();
+    EXPECT_EQ(venue_.opened(), 0U);
+}
+
 TEST_F(Connectord, RefusesAnInstrumentThatTheVenueHasNot) {
     std::string text = config();
     text.replace(text.find(kSymbol), 7, "NONEUSDT");
@@ -359,6 +370,24 @@ orders = "rest"
     EXPECT_EQ(connectord.wait(), 2);
     EXPECT_NE(log().find("RINGSIDE_TEST_NO_SUCH_KEY"), std::string::npos) << log();
     EXPECT_EQ(venue_.opened(), 0U);
+    EXPECT_EQ(venue_.server().accepted(), 0U);
+}
+
+TEST_F(Connectord, SendsNothingWhileOthersMayReadItsSecret) {
+    ::setenv("RINGSIDE_TEST_KEY_OF_OPEN_SECRET", "the-key", 1);
+    std::filesystem::permissions(
+        dir_.write("secret", "the-secret"),
+        std::filesystem::perms::owner_read | std::filesystem::perms::group_read);
+    const std::string trading = R"([trading]
+key_env = "RINGSIDE_TEST_KEY_OF_OPEN_SECRET"
+secret_file = "secret"
+journal = "orders.journal"
+orders = "rest"
+)";
+    Process connectord = start(config() + trading);
+    EXPECT_EQ(connectord.wait(), 2);
+    EXPECT_NE(log().find("chmod 600"), std::string::npos) << log();
+    EXPECT_EQ(log().find("the-secret"), std::string::npos);
     EXPECT_EQ(venue_.server().accepted(), 0U);
 }
 

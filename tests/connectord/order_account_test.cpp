@@ -76,6 +76,7 @@ TEST(Bot, ThatIsGoneHasItsOrdersCancelled) {
     desk.hear(desk.fill(mine, VenueStatus::Filled, 5, 11, 5));
     EXPECT_TRUE(desk.responses().empty());
     EXPECT_EQ(desk.position(), 5);
+    EXPECT_EQ(desk.counters().orphan_fills, 1U);
     desk.submit(7, 1);
 }
 

@@ -17,6 +17,7 @@ VenueFacts facts() {
     btc.tick = *DecimalStep::parse("0.10");
     btc.lot = *DecimalStep::parse("0.001");
     btc.instrument.symbol = "BTCUSDT";
+    btc.settles_in = "USDT";
     btc.instrument.grid = {0.1, 0.001};
     facts.instruments.push_back(btc);
     return facts;
@@ -28,7 +29,8 @@ class UsdmPrivate : public ::testing::Test {
         return parser_.read_event(
             text, {.order = [this](const OrderUpdate& o) { orders_.push_back(o); },
                    .position = [this](AssetNo, Lots lots) { positions_.push_back(lots); },
-                   .key_expired = [this] { ++expired_; }});
+                   .key_expired = [this] { ++expired_; },
+                   .funding = [this](const Funding& f) { payments_.push_back(f); }});
     }
 
     const VenueFacts facts_ = facts();
@@ -37,6 +39,7 @@ class UsdmPrivate : public ::testing::Test {
     PrivateParser parser_{facts_, ids_};
     std::vector<OrderUpdate> orders_;
     std::vector<Lots> positions_;
+    std::vector<Funding> payments_;
     int expired_ = 0;
 };
 
@@ -108,6 +111,30 @@ TEST_F(UsdmPrivate, PassesOverEventsAndInstrumentsOfNoInterest) {
                             R"({"e":"ORDER_TRADE_UPDATE","o":{"s":"BTCUSDT","i":"x"}})"}) {
         EXPECT_FALSE(read_event(bad)) << bad;
     }
+}
+
+TEST_F(UsdmPrivate, ReadsFundingInTheCurrencyThatInstrumentsSettleIn) {
+    // Of cross margin the venue tells the balance only, of isolated margin the position too.
+    ASSERT_TRUE(
+        read_event(R"({"e":"ACCOUNT_UPDATE","E":5,"T":4,"a":{"m":"FUNDING_FEE","B":[)"
+                   R"({"a":"USDT","wb":"122624.12345678","cw":"100.12345678","bc":"-0.25000000"},)"
+                   R"({"a":"BNB","wb":"1","cw":"1","bc":"7"}]}})"));
+    ASSERT_TRUE(read_event(R"({"e":"ACCOUNT_UPDATE","E":5,"T":6,"a":{"m":"FUNDING_FEE","B":[)"
+                           R"({"a":"USDT","wb":"122625.12345678","cw":"100.1","bc":"1"}],)"
+                           R"("P":[{"s":"BTCUSDT","pa":"0.250","ps":"BOTH"}]}})"));
+    const std::vector<Funding> expected{
+        {.exch_ts = 4 * kMillisecond, .amount = -0.25, .wallet = 122624.12345678},
+        {.exch_ts = 6 * kMillisecond, .amount = 1.0, .wallet = 122625.12345678}};
+    EXPECT_EQ(payments_, expected);
+    EXPECT_EQ(positions_, std::vector<Lots>{250});
+    // Balances that change for another reason, and what is none.
+    for (const char* other :
+         {R"({"e":"ACCOUNT_UPDATE","T":4,"a":{"m":"ORDER","B":[{"a":"USDT","wb":"1","bc":"0"}]}})",
+          R"({"e":"ACCOUNT_UPDATE","T":4,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT","bc":"nan"}]}})",
+          R"({"e":"ACCOUNT_UPDATE","T":4,"a":{"m":"FUNDING_FEE","B":[7,{"a":"USDT"}]}})"}) {
+        EXPECT_TRUE(read_event(other)) << other;
+    }
+    EXPECT_EQ(payments_.size(), 2U);
 }
 
 TEST_F(UsdmPrivate, ReadsAnAnswerWithItsOrderAndLimits) {

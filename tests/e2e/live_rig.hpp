@@ -198,6 +198,12 @@ reconcile_every = "1s"
         return -1;
     }
 
+    /// Looks that connectord has taken around, at least a millisecond apart: its own time, which
+    /// stands still when it does.
+    std::int64_t beats() const {
+        return static_cast<std::int64_t>(ipc::BusObserver("live").heartbeat());
+    }
+
     /// Executions in a bot's order log.
     struct Heard {
         long fills = 0;

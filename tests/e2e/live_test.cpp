@@ -305,31 +305,5 @@ TEST_F(Live, BotsThatAreKilledAgainAndAgainLeaveNoOrderAndNoDoubt) {
     EXPECT_EQ(connectord.wait(), 0) << rig.log("connectord");
 }
 
-/// Faults of all kinds for a while, then calm: RINGSIDE_LIVE_STORMS of them (3), from
-/// RINGSIDE_SEED (1).
-TEST_F(Live, AgreesWithTheVenueAfterEveryStorm) {
-    const int rounds = number("RINGSIDE_LIVE_STORMS", 3);
-    const int first_seed = number("RINGSIDE_SEED", 1);
-    for (int seed = first_seed; seed < first_seed + rounds; ++seed) {
-        SCOPED_TRACE(seed);
-        LiveRig rig(fmt::format(R"([fault_mix]
-seed = {}
-kinds = ["disconnect", "slow", "server_error", "timeout", "no_answer", "drop", "duplicate", "reorder", "gap", "malformed", "stale_snapshot", "expire_listen_key", "rate_limit", "silence", "huge"]
-every = "600ms"
-lasts = "300ms"
-from = "2s"
-until = "8s"
-probability = 0.3
-)",
-                                seed));
-        Process connectord = rig.connectord(rig.config());
-        Process bot = rig.bot("bot", "5min");
-        rig.wait_until("calm", [&] { return rig.state()["calm"].get<bool>(); });
-        rig.retire({&bot});
-        expect_agreement(rig, {"bot"});
-        if (HasFailure()) break;
-    }
-}
-
 }  // namespace
 }  // namespace ringside

@@ -11,6 +11,7 @@
 #include "connectord/binance_usdm/private_parse.hpp"
 #include "core/check.hpp"
 #include "core/net/web_socket.hpp"
+#include "tests/fuzz/seeded_text.hpp"
 
 namespace {
 
@@ -34,6 +35,7 @@ const VenueFacts& facts() {
         one.tick = *DecimalStep::parse("0.10");
         one.lot = *DecimalStep::parse("0.001");
         one.instrument.symbol = "BTCUSDT";
+        one.settles_in = "USDT";
         made.instruments.push_back(one);
         return made;
     }();
@@ -58,29 +60,29 @@ constexpr std::string_view kSeeds[] = {
     R"("z":"0.010","L":"1.5","N":"USDT","n":"0.01","T":8,"t":3,"m":true}})",
     R"({"e":"ACCOUNT_UPDATE","E":9,"T":8,"a":{"m":"ORDER","B":[],"P":[{"s":"BTCUSDT",)"
     R"("pa":"-0.010","ps":"BOTH"}]}})",
+    R"({"e":"ACCOUNT_UPDATE","E":9,"T":8,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT",)"
+    R"("wb":"122624.12345678","cw":"100.12345678","bc":"-0.25000000"}]}})",
+    R"({"e":"listenKeyExpired","E":9,"listenKey":"k"})",
+    R"({"id":"43","status":400,"error":{"code":-5022,"msg":"Post Only order will be )"
+    R"(rejected."},"rateLimits":[]})",
+    R"([{"orderId":7,"symbol":"BTCUSDT","status":"PARTIALLY_FILLED","clientOrderId":"x",)"
+    R"("price":"1.5","origQty":"0.01","executedQty":"0.001","timeInForce":"GTC","type":"LIMIT",)"
+    R"("side":"BUY","time":7,"updateTime":8}])",
+    R"([{"symbol":"BTCUSDT","id":698759,"orderId":25851813,"side":"SELL","price":"7819.01",)"
+    R"("qty":"0.002","realizedPnl":"-0.9","quoteQty":"15.6","commission":"-0.0078",)"
+    R"("commissionAsset":"USDT","time":1569514978020,"buyer":false,"maker":true}])",
+    R"([{"symbol":"BTCUSDT","positionAmt":"-0.010","entryPrice":"1.5","positionSide":"BOTH"}])",
+    R"({"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."})",
+    R"({"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,)"
+    R"("limit":300}],"symbols":[{"symbol":"BTCUSDT","status":"TRADING","marginAsset":"USDT",)"
+    R"("filters":[{"filterType":"PRICE_FILTER","minPrice":"556.80","maxPrice":"4529764",)"
+    R"("tickSize":"0.10"},{"filterType":"LOT_SIZE","minQty":"0.001","maxQty":"1000",)"
+    R"("stepSize":"0.001"},{"filterType":"MIN_NOTIONAL","notional":"100"}]}]})",
     R"({"id":"42","status":200,"result":{"orderId":7,"symbol":"BTCUSDT","status":"NEW",)"
     R"("clientOrderId":"x","price":"1.5","origQty":"0.01","executedQty":"0","timeInForce":"GTC",)"
     R"("type":"LIMIT","side":"BUY","updateTime":8},"rateLimits":[{"rateLimitType":"ORDERS",)"
     R"("interval":"SECOND","intervalNum":10,"limit":300,"count":4}]})",
 };
-
-/// The first byte chooses a seed, or none; the rest changes single bytes of it.
-std::string message_of(const std::uint8_t* bytes, std::size_t size) {
-    const std::size_t choice = bytes[0] % (std::size(kSeeds) + 1);
-    if (choice == std::size(kSeeds)) {
-        return {reinterpret_cast<const char*>(bytes) + 1, size - 1};
-    }
-    std::string text(kSeeds[choice]);
-    for (std::size_t i = 1; i + 2 < size; i += 3) {
-        const std::size_t at = (bytes[i] | std::size_t{bytes[i + 1]} << 8) % text.size();
-        if (bytes[i + 2] < 16) {
-            text.resize(at + 1);
-        } else {
-            text[at] = static_cast<char>(bytes[i + 2]);
-        }
-    }
-    return text;
-}
 
 void check_rows(std::span<const Event> rows) {
     for (const Event& row : rows) {
@@ -94,7 +96,11 @@ void read_private(const std::string& text) {
     PrivateParser parser(facts(), ids);
     parser.read_event(text, {.order = [](const OrderUpdate& o) { RINGSIDE_CHECK(o.asset_no == 0); },
                              .position = [](AssetNo a, Lots) { RINGSIDE_CHECK(a == 0); },
-                             .key_expired = [] {}});
+                             .key_expired = [] {},
+                             .funding =
+                                 [](const Funding& f) {
+                                     RINGSIDE_CHECK(std::isfinite(f.amount) && f.exch_ts >= 0);
+                                 }});
     WsAnswer answer;
     std::vector<OrderUpdate> orders;
     std::vector<TradeReport> trades;
@@ -115,7 +121,7 @@ void read_private(const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (size == 0 || size > 1 << 16) return 0;
-    std::string text = message_of(bytes, size);
+    std::string text = fuzz::seeded_text(kSeeds, bytes, size);
     const std::size_t length = text.size();
     static MarketParser parser(streams());
     text.resize(length + net::WebSocket::kPadding);

@@ -67,7 +67,7 @@ symbol = "BTCUSDT"
 stream_url = "wss://localhost:{port}"
 order_url = "wss://localhost:{port}/ws-fapi/v1"
 rest_url = "https://localhost:{port}"
-ca_file = "authority.pem"
+ca_file = "{authority}"
 [trading]
 key_env = "RINGSIDE_TEST_API_KEY"
 secret_env = "RINGSIDE_TEST_API_SECRET"
@@ -77,14 +77,16 @@ reconcile_every = "1s"
 
 
 class Rig:
-    """A simulator and a connectord in front of it."""
+    """A simulator, unless there is one, and a connectord in front of it."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, venue: Venue | None = None) -> None:
         self.folder = folder
         self.bus = f"test-{uuid.uuid4().hex}"
-        self.venue = Venue(folder, SIMULATOR)
+        self.venue = venue or Venue(folder, SIMULATOR)
+        self.is_venue_ours = venue is None
         config = folder / "connectord.toml"
-        config.write_text(CONNECTOR.format(bus=self.bus, port=self.venue.port))
+        text = CONNECTOR.format(bus=self.bus, port=self.venue.port, authority=self.venue.authority)
+        config.write_text(text)
         self.log = folder / "connectord.log"
         keys = {"RINGSIDE_TEST_API_KEY": "the-key", "RINGSIDE_TEST_API_SECRET": "the-secret"}
         self.connectord = subprocess.Popen(
@@ -97,9 +99,10 @@ class Rig:
 
     def close(self) -> None:
         # In this order: connectord takes its orders back, and its bus away.
-        for process in (self.connectord, self.venue.process):
-            process.terminate()
-            process.wait(PATIENCE)
+        for process in (self.connectord, self.venue.process if self.is_venue_ours else None):
+            if process is not None:
+                process.terminate()
+                process.wait(PATIENCE)
 
     def figure(self, name: str) -> int | None:
         """One of what ``ringside account`` shows."""

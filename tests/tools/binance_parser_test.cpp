@@ -258,10 +258,9 @@ TEST(BinanceFutures, ReceiveTimeMustBe19DigitsAndASpace) {
     EXPECT_EQ(parse_line("1723161255030314667 ").outcome, Outcome::Malformed);
 }
 
-/// Lines of a Spot recording one after the other, a second apart.
-struct Spot {
-    explicit Spot(bool ticker = false)
-        : parser({.market = BinanceMarket::Spot, .book_ticker = ticker}) {}
+/// Lines of a recording one after the other, a second apart.
+struct Recording {
+    explicit Recording(const BinanceParser::Options& options) : parser(options) {}
 
     Parsed parse(const std::string& json) {
         const std::size_t before = store.run_count();
@@ -290,6 +289,10 @@ struct Spot {
     BinanceParser parser;
     RowStore store;
     Nanos lines = 0;
+};
+struct Spot : Recording {
+    explicit Spot(bool ticker = false)
+        : Recording({.market = BinanceMarket::Spot, .book_ticker = ticker}) {}
 };
 
 TEST(BinanceSpot, DatesBookChangesByEventTimeAndTradesByTradeTime) {
@@ -346,6 +349,33 @@ TEST(BinanceSpot, ASnapshotWithNothingToDateItIsMalformed) {
     const auto parsed = spot.parse(R"({"lastUpdateId":9,"bids":[["10","1"]],"asks":[]})");
     EXPECT_EQ(parsed.outcome, Outcome::Malformed);
     EXPECT_NE(parsed.detail.find("before the first book change"), std::string::npos);
+}
+
+TEST(BinanceFutures, ASnapshotIsJoinedToTheChangesAroundItWhereThatIsAskedFor) {
+    const auto change = [](Nanos millis, int last, const char* bids) {
+        return stream(fmt::format(
+            R"({{"e":"depthUpdate","E":9,"T":{},"s":"X","U":1,"u":{},"pu":0,"b":{},"a":[]}})",
+            millis, last, bids));
+    };
+    const char* const snapshot =
+        R"({"lastUpdateId":6,"E":9,"T":20,"bids":[["10","1"],["8","4"]],"asks":[]})";
+    const std::vector<Row> whole{{kBuyEvent | 3, 20'000'000, 8.0, 0.0},
+                                 {kBuyEvent | 4, 20'000'000, 10.0, 1.0},
+                                 {kBuyEvent | 4, 20'000'000, 8.0, 4.0}};
+    std::vector<Row> joined = whole;
+    joined.push_back({kBuyEvent | 1, 20'000'000, 9.0, 2.0});  // of the same time, and behind it
+    joined.push_back({kBuyEvent | 1, 30'000'000, 8.0, 0.0});
+    for (const bool joins : {false, true}) {
+        Recording futures({.join_snapshots = joins});
+        futures.parse(change(10, 6, R"([["9","1"]])"));
+        futures.parse(change(20, 8, R"([["9","2"]])"));
+        futures.parse(change(30, 9, R"([["8","0"]])"));
+        EXPECT_EQ(futures.parse(snapshot).rows, joins ? joined : whole);
+        EXPECT_EQ(futures.parse(change(15, 5, R"([["10","3"]])")).outcome,
+                  joins ? Outcome::Ignored : Outcome::Rows);
+        EXPECT_EQ(futures.parse(change(40, 10, R"([["10","5"]])")).rows,
+                  (std::vector<Row>{{kBuyEvent | 1, 40'000'000, 10.0, 5.0}}));
+    }
 }
 
 TEST(BinanceFutures, GivesTheIdsThatItIsAskedFor) {

@@ -6,6 +6,7 @@
 
 #include "tools/ringside/binance_parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
@@ -99,6 +100,8 @@ class BinanceParser::Reader {
     Outcome parse_spot_ticker(Object& event, RowStore& rows);
     Outcome parse_spot_snapshot(Object& root, RowStore& rows);
     bool read_sides(Object& event, RowStore& rows);
+    Outcome keep_change(std::size_t first_run, RowStore& rows);
+    void repeat_changes(Nanos snapshot_ts, RowStore& rows);
     bool read_both_snapshot_sides(Object& root, RowStore& rows);
     bool read_id(Object& object, const char* field, std::int64_t& id);
     bool read_exch_ts(Object& object, const char* field, RowStore& rows);
@@ -110,8 +113,8 @@ class BinanceParser::Reader {
 
     Options options_;
     Ids ids_;
-    RecentChanges changes_;          // of the spot book
-    std::int64_t snapshot_id_ = -1;  // of the last spot snapshot
+    RecentChanges changes_;          // of the book, where snapshots are joined
+    std::int64_t snapshot_id_ = -1;  // of the last snapshot, there
     Nanos local_ts_ = 0;             // of the message
     Nanos exch_ts_ = 0;              // of the last message with a time
     Nanos latency_ = 0;              // of the same
@@ -264,14 +267,41 @@ Outcome BinanceParser::Reader::parse_trade(Object& event, RowStore& rows) {
 
 Outcome BinanceParser::Reader::parse_depth(Object& event, RowStore& rows) {
     if (!read_exch_ts(event, "T", rows)) return Outcome::Malformed;
-    if (options_.ids) {
+    if (options_.ids || options_.join_snapshots) {
         if (!read_id(event, "U", ids_.first) || !read_id(event, "u", ids_.last) ||
             !read_id(event, "pu", ids_.previous_last)) {
             return Outcome::Malformed;
         }
         ids_.of = Ids::Of::Depth;
     }
-    return read_sides(event, rows) ? Outcome::Rows : Outcome::Malformed;
+    const std::size_t before = rows.run_count();
+    if (!read_sides(event, rows)) return Outcome::Malformed;
+    return options_.join_snapshots ? keep_change(before, rows) : Outcome::Rows;
+}
+
+/// Of a message whose rows are all from that run on. What a snapshot contains already is left out.
+Outcome BinanceParser::Reader::keep_change(std::size_t first_run, RowStore& rows) {
+    if (ids_.last <= snapshot_id_) {
+        rows.drop_message();
+        return Outcome::Ignored;
+    }
+    changes_.begin(ids_.last, exch_ts_);
+    for (std::size_t r = first_run; r < rows.run_count(); ++r) {
+        const RowStore::Run& run = rows.run(r);
+        for (std::uint32_t k = 0; k < run.count; ++k) {
+            changes_.add(run.ev, rows.level(run.first_level + k));
+        }
+    }
+    return Outcome::Rows;
+}
+
+/// Repeats the rows of what came before the snapshot and is not in it.
+void BinanceParser::Reader::repeat_changes(Nanos snapshot_ts, RowStore& rows) {
+    changes_.for_each_after(ids_.last, [&](const RecentChanges::Row& row, Nanos exch_ts) {
+        rows.set_exch_ts(std::max(exch_ts, snapshot_ts));
+        rows.add(row.ev, row.level.px, row.level.qty);
+    });
+    snapshot_id_ = ids_.last;
 }
 
 bool BinanceParser::Reader::read_sides(Object& event, RowStore& rows) {
@@ -309,12 +339,15 @@ Outcome BinanceParser::Reader::parse_ticker(Object& event, RowStore& rows) {
 
 Outcome BinanceParser::Reader::parse_snapshot(Object& root, RowStore& rows) {
     if (options_.market == BinanceMarket::Spot) return parse_spot_snapshot(root, rows);
-    if (options_.ids) {
+    if (options_.ids || options_.join_snapshots) {
         if (!read_id(root, "lastUpdateId", ids_.last)) return Outcome::Malformed;
         ids_.of = Ids::Of::Snapshot;
     }
-    const bool whole = read_exch_ts(root, "T", rows) && read_both_snapshot_sides(root, rows);
-    return whole ? Outcome::Rows : Outcome::Malformed;
+    if (!read_exch_ts(root, "T", rows) || !read_both_snapshot_sides(root, rows)) {
+        return Outcome::Malformed;
+    }
+    if (options_.join_snapshots) repeat_changes(exch_ts_, rows);
+    return Outcome::Rows;
 }
 
 bool BinanceParser::Reader::read_both_snapshot_sides(Object& root, RowStore& rows) {
@@ -358,19 +391,7 @@ Outcome BinanceParser::Reader::parse_spot_depth(Object& event, RowStore& rows) {
     }
     ids_.of = Ids::Of::Depth;
     const std::size_t before = rows.run_count();
-    if (!read_sides(event, rows)) return Outcome::Malformed;
-    if (ids_.last <= snapshot_id_) {
-        rows.drop_message();
-        return Outcome::Ignored;
-    }
-    changes_.begin(ids_.last, exch_ts_);
-    for (std::size_t r = before; r < rows.run_count(); ++r) {
-        const RowStore::Run& run = rows.run(r);
-        for (std::uint32_t k = 0; k < run.count; ++k) {
-            changes_.add(run.ev, rows.level(run.first_level + k));
-        }
-    }
-    return Outcome::Rows;
+    return read_sides(event, rows) ? keep_change(before, rows) : Outcome::Malformed;
 }
 
 Outcome BinanceParser::Reader::parse_spot_ticker(Object& event, RowStore& rows) {
@@ -397,10 +418,7 @@ Outcome BinanceParser::Reader::parse_spot_snapshot(Object& root, RowStore& rows)
     }
     rows.set_exch_ts(changes_.last_exch_ts());
     if (!read_both_snapshot_sides(root, rows)) return Outcome::Malformed;
-    changes_.for_each_after(ids_.last, [&](const RecentChanges::Row& row) {
-        rows.add(row.ev, row.level.px, row.level.qty);
-    });
-    snapshot_id_ = ids_.last;
+    repeat_changes(changes_.last_exch_ts(), rows);
     return Outcome::Rows;
 }
 

@@ -36,6 +36,9 @@ class BinanceParser final : public RawParser {
         /// Date a markPriceUpdate by its next funding time, hours ahead, as HftBacktest does,
         /// instead of by its event time.
         bool funding_time = false;
+        /// Bring futures' snapshots up to the last book change received, too, as Spot's always are.
+        /// HftBacktest loses the changes that came before the snapshot and are not in it.
+        bool join_snapshots = false;
         bool ids = false;  ///< read ids(), too
     };
     /// The venue's numbers of what a message contains.

@@ -165,6 +165,9 @@ void add_binance(CLI::App& convert, BinanceMarket market, const char* name, cons
     if (futures) {
         command->add_flag("--funding-time", options.streams.funding_time,
                           "Date mark prices by the next funding time, as HftBacktest does");
+        command->add_flag("--join-snapshots", options.streams.join_snapshots,
+                          "Bring each snapshot up to the last book change received before it; "
+                          "HftBacktest's converter loses those that are not in it");
     }
 }
 

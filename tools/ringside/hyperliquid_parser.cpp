@@ -52,7 +52,7 @@ class HyperliquidParser::Reader {
         rows.begin_message(local_ts);
         Outcome outcome = Outcome::Ignored;
         try {
-            outcome = parse_message(line, local_ts, rows);
+            outcome = parse_message(line, rows);
         } catch (const simdjson::simdjson_error& error) {
             words_ = simdjson::error_message(error.error());
             outcome = Outcome::Malformed;
@@ -63,29 +63,16 @@ class HyperliquidParser::Reader {
     const std::string& words() const noexcept { return words_; }
 
   private:
-    struct Trade {
-        std::uint64_t ev = 0;
-        Nanos exch_ts = 0;
-        Level level{};
-    };
-
-    Outcome parse_message(std::string_view line, Nanos local_ts, RowStore& rows) {
+    Outcome parse_message(std::string_view line, RowStore& rows) {
         // A torn line would only be noticed at a field that is missing.
-        if (line.back() != '}')
+        if (!line.ends_with('}'))
             throw simdjson::simdjson_error(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
         auto document = json_.iterate(line, line.size() + simdjson::SIMDJSON_PADDING);
         object message = document.get_object();
         const std::string_view channel = message.find_field_unordered("channel").get_string();
         if (channel == "trades") {
-            trades_.clear();
             for (object trade : message.find_field_unordered("data").get_array()) {
-                trades_.push_back(read_trade(trade));
-            }
-            for (const Trade& trade : trades_) {
-                // Each has its own time, which a message's rows otherwise share.
-                rows.begin_message(local_ts);
-                rows.set_exch_ts(trade.exch_ts);
-                rows.add(trade.ev, trade.level.px, trade.level.qty);
+                add_trade(trade, rows);
             }
             return Outcome::Rows;
         }
@@ -105,13 +92,12 @@ class HyperliquidParser::Reader {
         return millis * kMillisecond;
     }
 
-    static Trade read_trade(object& trade) {
-        Trade read;
-        read.exch_ts = time(trade);
-        read.level = {number(trade, "px"), number(trade, "sz")};
+    static void add_trade(object& trade, RowStore& rows) {
+        rows.set_exch_ts(time(trade));
+        const double px = number(trade, "px");
+        const double qty = number(trade, "sz");
         const std::string_view side = trade.find_field_unordered("side").get_string();
-        read.ev = kTrade | (side == "A" ? kSellEvent : kBuyEvent);
-        return read;
+        rows.add(kTrade | (side == "A" ? kSellEvent : kBuyEvent), px, qty);
     }
 
     Outcome add_book(object& book, RowStore& rows) {
@@ -153,7 +139,6 @@ class HyperliquidParser::Reader {
     Options options_;
     simdjson::ondemand::parser json_;
     std::array<Levels, 2> last_;
-    std::vector<Trade> trades_;  // of the message
     std::string words_;
 };
 

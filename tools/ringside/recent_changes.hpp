@@ -29,6 +29,7 @@ class RecentChanges {
             changes_.pop_front();
         }
         change.id = id;
+        change.exch_ts = exch_ts;
         changes_.push_back(std::move(change));
         last_exch_ts_ = exch_ts;
     }
@@ -43,13 +44,14 @@ class RecentChanges {
     void for_each_after(std::int64_t id, const Use& use) const {
         for (const Change& change : changes_) {
             if (change.id <= id) continue;
-            for (const Row& row : change.rows) use(row);
+            for (const Row& row : change.rows) use(row, change.exch_ts);
         }
     }
 
   private:
     struct Change {
         std::int64_t id = 0;
+        Nanos exch_ts = 0;
         std::vector<Row> rows{};
     };
     /// 51 s of them at one every 100 ms; a snapshot request is given up long before.

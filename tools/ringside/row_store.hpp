@@ -10,7 +10,7 @@
 namespace ringside {
 
 /// Converted rows in the order of the file, before they are put in time order, at a third of the
-/// size of events: rows of one message share their times and nearly always their flags.
+/// size of events: rows of one message share their receive time, and mostly the rest.
 class RowStore {
   public:
     struct Level {
@@ -33,7 +33,11 @@ class RowStore {
         message_run_ = runs_.size();
         message_level_ = levels_.size();
     }
-    void set_exch_ts(Nanos exch_ts) noexcept { exch_ts_ = exch_ts; }
+    /// Of the rows from here on.
+    void set_exch_ts(Nanos exch_ts) noexcept {
+        if (exch_ts != exch_ts_) open_ = nullptr;
+        exch_ts_ = exch_ts;
+    }
     /// The level returned stays where it is for the life of the store.
     Level& add(std::uint64_t ev, double px, double qty) {
         const auto flags = static_cast<std::uint32_t>(ev);
