@@ -128,7 +128,6 @@ class RingWriter {
         }
         if (padding != 0) [[unlikely]]
             write_padding(padding);
-        claim_end_ = position_ + size;
         pass(FaultPoint::Claimed);
         return frame_at(position_) + layout::kFrameHeaderBytes;
     }
@@ -137,7 +136,7 @@ class RingWriter {
     void publish(FrameType type, std::size_t payload_bytes, std::uint8_t flags = 0) noexcept {
         const std::int64_t begin = position_;
         const std::int64_t size = frame::bytes(payload_bytes);
-        RINGSIDE_CHECK(begin + size <= claim_end_);
+        RINGSIDE_CHECK(begin + size <= limit_ && (begin & (capacity_ - 1)) + size <= capacity_);
         store_frame(type, payload_bytes, flags, sequence_);
         position_ = begin + size;
         sequence_ = (sequence_ + 1) & frame::kSequenceMask;
@@ -271,7 +270,6 @@ class RingWriter {
     std::int64_t limit_ = 0;       ///< the smaller of the next two
     std::int64_t gate_limit_ = 0;  ///< slowest cursor + capacity, as last read
     std::int64_t intent_ = 0;      ///< as announced
-    std::int64_t claim_end_ = 0;   ///< what was claimed last reaches to here
     std::int64_t note_at_ = 0;     ///< a frame from here on is noted in the tail
     std::int64_t chunk_end_ = 0;   ///< end of the chunk entered last
     std::size_t gate_count_ = 0;
