@@ -23,6 +23,13 @@ inline constexpr std::size_t kStreamBytes = std::size_t{4} << 20;
 inline constexpr std::uint64_t kBatches = 500;
 inline constexpr std::size_t kBatchEvents = 68;
 
+inline void put_batch(ipc::RingWriter& out, std::span<const Event> events, Nanos until) {
+    ipc::MarketDataBuilder builder(claim(out, ipc::MarketDataBuilder::bytes(events.size())),
+                                   events.size());
+    builder.append(0, events);
+    out.publish(ipc::FrameType::MarketData, builder.finish(until));
+}
+
 inline std::uint64_t sum_of(std::span<const std::byte> bytes) {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < bytes.size(); i += 8) {
