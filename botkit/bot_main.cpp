@@ -27,6 +27,7 @@ namespace {
 
 struct Options {
     std::string bus;
+    std::string waiting;
     std::string in_process;
     std::string config;
     std::vector<std::string> overrides;
@@ -58,6 +59,11 @@ void describe(CLI::App& app, Options& options) {
     venue->add_option("--in-process", options.in_process,
                       "Backtest configuration to simulate in this process (TOML)");
     venue->require_option(1);
+    app.add_option("--waiting", options.waiting,
+                   "How to wait on a bus: spin, yield or futex (default: futex if the service does "
+                   "so, otherwise yield)")
+        ->check(CLI::IsMember({"spin", "yield", "futex"}))
+        ->needs("--bus");
     app.add_option(
         "--config", options.config,
         "File whose [bot] holds the parameters (TOML; default: the file of --in-process)");
@@ -73,6 +79,13 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--sweep-job", options.sweep_job)->group("")->needs("--in-process");
 }
 
+std::optional<ipc::Waiting> waiting(const Options& options) {
+    for (const auto& [name, value] : ipc::kWaitings) {
+        if (name == options.waiting) return value;
+    }
+    return std::nullopt;
+}
+
 Config parameters_file(const Options& options) {
     const std::string& file = options.config.empty() ? options.in_process : options.config;
     return file.empty() ? Config::parse("", "") : Config::load(file);
@@ -80,7 +93,7 @@ Config parameters_file(const Options& options) {
 
 std::unique_ptr<Link> connect(const Options& options, const Bot& bot) {
     if (!options.bus.empty()) {
-        auto link = connect_bus(options.bus, bot.name);
+        auto link = connect_bus(options.bus, bot.name, waiting(options));
         if (bot.adjust_venue && link->info().clock == ClockMode::Simulated) {
             fmt::print(stderr,
                        "{}: the models of this program count with --in-process; bus {} simulates "

@@ -15,17 +15,19 @@ constexpr std::chrono::seconds kAdmissionTimeout{10};
 
 }  // namespace
 
-std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name) {
+std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name,
+                                  std::optional<ipc::Waiting> waiting) {
     auto client = std::make_unique<ipc::BusClient>(bus, bot_name);
     client->wait_admitted(kAdmissionTimeout);
     if (client->info().clock == ClockMode::RealTime) {
-        return std::make_unique<LiveLink>(bus, std::move(client));
+        return std::make_unique<LiveLink>(bus, std::move(client), waiting);
     }
-    return std::make_unique<BusLink>(bus, std::move(client));
+    return std::make_unique<BusLink>(bus, std::move(client), waiting);
 }
 
-BusLink::BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
-    : session_(std::move(bus), std::move(client),
+BusLink::BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client,
+                 std::optional<ipc::Waiting> waiting)
+    : session_(std::move(bus), std::move(client), waiting,
                "what was recorded so far is incomplete: start the venue service again and rerun "
                "the bot") {}
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "botkit/bus_session.hpp"
@@ -10,13 +11,16 @@
 
 namespace ringside::botkit {
 
-/// Attaches to a bus, live or replaying. Fails (Bus) if there is none.
-std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name);
+/// Attaches to a bus, live or replaying. Fails (Bus) if there is none. Unless `waiting` says
+/// otherwise, the bot sleeps (Futex) where the service does and so would wake it, or else yields.
+std::unique_ptr<Link> connect_bus(const std::string& bus, const std::string& bot_name,
+                                  std::optional<ipc::Waiting> waiting = {});
 
 /// A venue service behind a bus that runs on simulated time.
 class BusLink final : public Link {
   public:
-    BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
+    BusLink(std::string bus, std::unique_ptr<ipc::BusClient> client,
+            std::optional<ipc::Waiting> waiting);
 
     const VenueInfo& info() const override { return session_.info(); }
     FeedRows next_rows() override;

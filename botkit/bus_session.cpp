@@ -12,6 +12,14 @@ constexpr std::uint32_t kIdleCallsPerCheck = 1024;
 
 }  // namespace
 
+BusSession::BusSession(std::string bus, std::unique_ptr<ipc::BusClient> client,
+                       std::optional<ipc::Waiting> waiting, const char* advice)
+    : bus_(std::move(bus)),
+      client_(std::move(client)),
+      advice_(advice),
+      wait_(waiting.value_or(client_->wakes() ? ipc::Waiting::Futex : ipc::Waiting::Yield),
+            client_->wake_word()) {}
+
 void BusSession::lost(const std::string& how) const {
     fail(ExitCode::VenueLost, "bus {}: {}; {}", bus_, how, advice_);
 }

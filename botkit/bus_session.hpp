@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/order.hpp"
 #include "core/time.hpp"
 #include "ipc/bus_client.hpp"
-#include "ipc/wait_strategy.hpp"
+#include "ipc/waiter.hpp"
 
 namespace ringside::botkit {
 
@@ -16,9 +17,9 @@ namespace ringside::botkit {
 /// the end of the service.
 class BusSession {
   public:
-    /// `advice` is what to do once the service is lost.
-    BusSession(std::string bus, std::unique_ptr<ipc::BusClient> client, const char* advice)
-        : bus_(std::move(bus)), client_(std::move(client)), advice_(advice) {}
+    /// `waiting` is as in connect_bus(), `advice` what to do once the service is lost.
+    BusSession(std::string bus, std::unique_ptr<ipc::BusClient> client,
+               std::optional<ipc::Waiting> waiting, const char* advice);
 
     ipc::BusClient& client() noexcept { return *client_; }
     const VenueInfo& info() const noexcept { return client_->info(); }
@@ -34,7 +35,7 @@ class BusSession {
     std::string bus_;
     std::unique_ptr<ipc::BusClient> client_;
     const char* advice_;
-    ipc::SpinThenYield wait_;
+    ipc::Waiter wait_;
     std::uint32_t idle_calls_ = 0;
 };
 

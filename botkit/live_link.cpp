@@ -31,8 +31,9 @@ bool is_book_row(const Event& row) noexcept {
 
 }  // namespace
 
-LiveLink::LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client)
-    : session_(std::move(bus), std::move(client),
+LiveLink::LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client,
+                   std::optional<ipc::Waiting> waiting)
+    : session_(std::move(bus), std::move(client), waiting,
                "open orders are in the hands of the service's policy: look at the account before "
                "you start again"),
       assets_(session_.info().instruments.size()) {}

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ namespace ringside::botkit {
 /// the service publishes it anew.
 class LiveLink final : public Link {
   public:
-    LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client);
+    LiveLink(std::string bus, std::unique_ptr<ipc::BusClient> client,
+             std::optional<ipc::Waiting> waiting);
 
     const VenueInfo& info() const override { return session_.info(); }
     /// Rows of one message, whole; a book that breaks is a row that clears it.

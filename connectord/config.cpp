@@ -267,7 +267,7 @@ ConnectorConfig ConnectorConfig::read(const Config& file, bool paper) {
     }
     config.environment = pick(file, "environment", "", kEnvironments);
     config.paper = paper;
-    config.busy_poll = file.get_or("busy_poll", false);
+    config.waiting = pick(file, "waiting", "yield", ipc::kWaitings);
     config.group = file.get_or<std::string>("group", "");
     config.md_ring_bytes = file.get_or("md_ring_bytes", config.md_ring_bytes);
     if (!ipc::is_ring_size(config.md_ring_bytes) || config.md_ring_bytes < (std::size_t{1} << 20)) {

@@ -94,7 +94,7 @@ struct ConnectorConfig {
     std::string venue;
     Environment environment = Environment::Sim;
     bool paper = false;
-    bool busy_poll = false;
+    ipc::Waiting waiting = ipc::Waiting::Yield;
     std::string group{};
     std::size_t md_ring_bytes = std::size_t{16} << 20;
     TradeFeed trades = TradeFeed::Aggregated;

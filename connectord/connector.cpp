@@ -107,7 +107,10 @@ void Connector::open_bus() {
     options.md_ring_bytes = config_.md_ring_bytes;
     options.gated = false;
     options.group = config_.group;
+    options.wakes = config_.waiting == ipc::Waiting::Futex;
     bus_ = std::make_unique<ipc::BusService>(config_.bus, options, info_);
+    // No bot wakes it for what the venue sends.
+    wait_ = ipc::Waiter(config_.waiting, bus_->wake_word(), std::chrono::microseconds(200));
     const bool trades = config_.paper || config_.trading.enabled;
     if (trades) {
         orders_ = std::make_unique<OrderSide>(
@@ -280,7 +283,7 @@ void Connector::turn() {
         orders_->drain();
     }
     if (now >= next_look_) look_around(now);
-    if (busy || config_.busy_poll) {
+    if (busy) {
         wait_.reset();
     } else {
         wait_.idle();

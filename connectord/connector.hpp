@@ -17,7 +17,7 @@
 #include "core/net/event_loop.hpp"
 #include "core/net/tls_context.hpp"
 #include "ipc/bus_service.hpp"
-#include "ipc/wait_strategy.hpp"
+#include "ipc/waiter.hpp"
 
 namespace ringside::connectord {
 
@@ -69,7 +69,7 @@ class Connector {
     std::unique_ptr<InstrumentWatch> instruments_;
     net::Timer instruments_timer_{loop_};
     std::unique_ptr<Figures> figures_;
-    ipc::SpinThenYield wait_;
+    ipc::Waiter wait_;
     BotNo next_bot_ = 0;  ///< where nobody trades
     std::string refusal_;
     bool stopping_ = false;

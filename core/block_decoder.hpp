@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,7 +59,9 @@ class BlockDecoder {
 
     static void stream(std::span<const MarketUpdate> updates, MarketUpdate* to) noexcept {
         for (const MarketUpdate& update : updates) {
-            streaming_store(reinterpret_cast<std::byte*>(to++), update);
+            const auto words = std::bit_cast<std::array<std::uint64_t, 4>>(update);
+            streaming_store(reinterpret_cast<std::byte*>(to++), words[0], words[1], words[2],
+                            words[3]);
         }
         streaming_done();
     }

@@ -18,9 +18,7 @@ enum class Action : std::uint8_t {
     Row = 4,        ///< none of the others: look at the row itself
 };
 
-constexpr bool sets_level(Action action) noexcept {
-    return action <= Action::SetAsk;
-}
+constexpr bool sets_level(Action action) noexcept { return action <= Action::SetAsk; }
 /// Side of the level that an action sets.
 constexpr Side side_of(Action action) noexcept {
     return action == Action::SetBid ? Side::Buy : Side::Sell;

@@ -1,34 +1,40 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
+#include "core/event.hpp"
+
 namespace ringside {
 
-/// Writes a value to memory past the caches. A plain store first has to have the line from whoever
-/// read it last, and leaves it to be fetched from this core's cache, which between distant cores
-/// takes longer than all else about it. For bulk: a reader that waits for a single value finds it
-/// sooner in a cache. `to` is aligned to 16 bytes and written front to back, line by line; nobody
-/// may be told of the value before streaming_done().
-template <typename T>
-requires(std::is_trivially_copyable_v<T> &&
-         sizeof(T) % 16 == 0) inline void streaming_store(std::byte* to, const T& value) noexcept {
+/// Writes words, two by two, to memory past the caches. A plain store first has to have the line
+/// from whoever read it last, and leaves it to be fetched from this core's cache, which between
+/// distant cores takes longer than all else about it. For bulk, front to back and in whole cache
+/// lines: a reader that waits for a single message finds it sooner in a cache. `to` is aligned to
+/// 16 bytes; nobody may be told of the words before streaming_done().
+template <typename Low, typename High, typename... Rest>
+inline void streaming_store(std::byte* to, Low low, High high, Rest... rest) noexcept
+    requires(sizeof(Low) == 8 && sizeof(High) == 8) {
+    // Never as an array: a line that was just filled word by word would have to reach the cache
+    // before it could be loaded in pairs.
 #ifdef __SSE2__
-    std::int64_t words[sizeof(T) / sizeof(std::int64_t)];
-    std::memcpy(words, &value, sizeof(T));
-    auto* const out = reinterpret_cast<__m128i*>(to);
-    for (std::size_t i = 0; i < sizeof(T) / 16; ++i) {
-        _mm_stream_si128(out + i, _mm_set_epi64x(words[2 * i + 1], words[2 * i]));
-    }
+    _mm_stream_si128(
+        reinterpret_cast<__m128i*>(to),
+        _mm_set_epi64x(std::bit_cast<std::int64_t>(high), std::bit_cast<std::int64_t>(low)));
 #else
-    std::memcpy(to, &value, sizeof(T));
+    std::memcpy(to, &low, sizeof(low));
+    std::memcpy(to + sizeof(low), &high, sizeof(high));
 #endif
+    if constexpr (sizeof...(rest) > 0) streaming_store(to + 16, rest...);
+}
+inline void streaming_store(std::byte* to, const Event& e) noexcept {
+    streaming_store(to, e.ev, e.exch_ts, e.local_ts, e.px, e.qty, e.order_id, e.ival, e.fval);
 }
 
 /// Orders these stores before every later one: release stores alone do not wait for them.

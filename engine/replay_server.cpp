@@ -31,12 +31,13 @@ Decoding decoding_beside(unsigned bots) noexcept {
     return processors > bots + 1 ? Decoding::Ahead : Decoding::InTurn;
 }
 
-ipc::BusOptions bus_options(const ReplayOptions& options) {
+ipc::BusOptions bus_options(const VenueConfig& config, const ReplayOptions& options) {
     ipc::BusOptions bus;
     // With the rows on both sides of it, it stays in a core's second-level cache.
     bus.md_ring_bytes = std::size_t{512} << 10;
     bus.session_slots = std::max(64U, options.bots);
     bus.group = options.group;
+    bus.wakes = config.waiting == ipc::Waiting::Futex;
     return bus;
 }
 
@@ -45,7 +46,8 @@ ipc::BusOptions bus_options(const ReplayOptions& options) {
 ReplayServer::ReplayServer(const VenueConfig& config, const ReplayOptions& options)
     : options_(options),
       venue_(config, Pace::AheadOfBots, decoding_beside(options.bots)),
-      service_(options.bus, bus_options(options), venue_.info()) {
+      service_(options.bus, bus_options(config, options), venue_.info()),
+      wait_(config.waiting, service_.wake_word()) {
     service_.limit_bots(options.bots, refusal());
 }
 

@@ -8,7 +8,7 @@
 #include "engine/simulated_venue.hpp"
 #include "ipc/bus_service.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/wait_strategy.hpp"
+#include "ipc/waiter.hpp"
 
 namespace ringside::engine {
 
@@ -64,7 +64,7 @@ class ReplayServer {
     SimulatedVenue venue_;
     ipc::BusService service_;
     std::vector<Desk> desks_;
-    ipc::SpinThenYield wait_;
+    ipc::Waiter wait_;
     bool feed_ended_ = false;
     /// Something has come since the venue last ran that may let it go further, or answers are left
     /// that did not fit a ring.

@@ -135,6 +135,8 @@ VenueConfig VenueConfig::read(const Config& config, Data data) {
     venue.name = config.get_or<std::string>("venue.name", "replay");
     venue.rules =
         pick(config, "venue.rules", config.get_or<std::string>("venue.rules", "strict"), kRules);
+    venue.waiting = pick(config, "venue.waiting",
+                         config.get_or<std::string>("venue.waiting", "yield"), ipc::kWaitings);
     for (const Config& table : config.tables("asset")) {
         venue.assets.push_back(read_asset(table, data));
     }

@@ -13,6 +13,7 @@
 #include "core/rules.hpp"
 #include "engine/fee_model.hpp"
 #include "engine/latency_model.hpp"
+#include "ipc/waiter.hpp"
 
 namespace ringside {
 class Config;
@@ -65,6 +66,8 @@ struct AssetConfig {
 struct VenueConfig {
     std::string name;
     RulesPreset rules = RulesPreset::Strict;
+    /// Of the server of a replay; Futex: bots and server wake each other.
+    ipc::Waiting waiting = ipc::Waiting::Yield;
     std::vector<AssetConfig> assets;
 
     /// Whether an `[[asset]]` must say which recording it is replayed from.

@@ -10,7 +10,8 @@
 #include "core/venue_info.hpp"
 #include "ipc/codec.hpp"
 #include "ipc/processor.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/session.hpp"
 
@@ -70,6 +71,7 @@ class BusClient {
         // Release, pairs with the acquire in ServiceSession::promise: requests sent before are in
         // the ring for whoever sees this promise.
         words_->promise.store(time, std::memory_order_release);
+        if (wakes_) WakeWord::wake(control_->service_wake);
     }
     /// What the venue's side published last. Ask first, then drain responses(): those it announces
     /// are there.
@@ -97,6 +99,8 @@ class BusClient {
         if (current_processor() == service) leave_processor(service);
     }
 
+    /// Whether the ends of the bus's sessions wake each other.
+    bool wakes() const noexcept { return wakes_; }
     /// For a SpinThenFutex of this thread, which the service ends after a response or progress if
     /// the bus has `wakes`.
     std::atomic<std::uint32_t>* wake_word() noexcept { return &words_->bot_wake; }

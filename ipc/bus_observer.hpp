@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/venue_info.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/session.hpp"
 

@@ -11,7 +11,7 @@
 #include "core/venue_info.hpp"
 #include "ipc/codec.hpp"
 #include "ipc/processor.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_writer.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/session.hpp"
 

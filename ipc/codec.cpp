@@ -330,7 +330,6 @@ std::size_t MarketDataBuilder::room(AssetNo instrument) const noexcept {
 }
 
 std::size_t MarketDataBuilder::finish(Nanos complete_until) noexcept {
-    if (streamed_) streaming_done();
     const std::size_t runs_tag = kEventsOffset + events_ * sizeof(Event);
     const std::size_t size = runs_tag + 8 + runs_ * sizeof(Run);
     const Word head[] = {Word{size / 8 - 1} << 32,          kRootPointer,
@@ -338,9 +337,16 @@ std::size_t MarketDataBuilder::finish(Nanos complete_until) noexcept {
                          runs_pointer(events_, runs_),      list_tag(events_, kEventWords)};
     static_assert(sizeof(head) == kEventsOffset);
     const Word tag = list_tag(runs_, 1);
+    if (streamed_ && runs_ == 1) {
+        // The room for kMaxRuns makes this a line of ours to its end.
+        streaming_store(payload_ + runs_tag, tag, run_[0], Word{}, Word{}, Word{}, Word{}, Word{},
+                        Word{});
+    } else {
+        std::memcpy(payload_ + runs_tag, &tag, sizeof(tag));
+        std::memcpy(payload_ + runs_tag + 8, run_, runs_ * sizeof(Run));
+    }
+    if (streamed_) streaming_done();
     std::memcpy(payload_, head, sizeof(head));
-    std::memcpy(payload_ + runs_tag, &tag, sizeof(tag));
-    std::memcpy(payload_ + runs_tag + 8, run_, runs_ * sizeof(Run));
     return size;
 }
 

@@ -8,7 +8,8 @@
 #include "core/order.hpp"
 #include "core/time.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 #include "ipc/segment.hpp"
 #include "ipc/wake_word.hpp"
 

@@ -54,6 +54,8 @@ class WakeWord {
 /// to spin it is the plain futex policy, the cheapest in processor time and the slowest.
 class SpinThenFutex {
   public:
+    static constexpr std::uint32_t kSpins = 1000;  ///< about 30 us
+
     /// `word` lies in the owner's segment: BusClient::wake_word, BusService::wake_word.
     explicit SpinThenFutex(std::atomic<std::uint32_t>* word, std::uint32_t spins = kSpins,
                            std::chrono::nanoseconds longest = std::chrono::milliseconds(1)) noexcept
@@ -77,9 +79,10 @@ class SpinThenFutex {
         armed_ = false;
     }
 
-  private:
-    static constexpr std::uint32_t kSpins = 1000;  ///< about 30 us
+    /// Whether the next idle() is the first that does not spin.
+    bool spun_out() const noexcept { return turns_ == spins_ && !armed_; }
 
+  private:
     WakeWord word_;
     std::uint32_t spins_;
     std::chrono::nanoseconds longest_;

@@ -8,162 +8,49 @@
 #include <memory>
 #include <string_view>
 
-#include <boost/interprocess/ipc/message_queue.hpp>
-#include <boost/lockfree/spsc_queue.hpp>
-
 #include "core/book/l2_book.hpp"
-#include "ipc/bus_client.hpp"
-#include "ipc/bus_directory.hpp"
-#include "ipc/bus_service.hpp"
-#include "ipc/bus_tap.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/describe.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 #include "ipc/wake_word.hpp"
+#include "tests/bench/bare_lines.hpp"
+#include "tests/bench/listeners.hpp"
+#include "tests/bench/queues.hpp"
 #include "tests/bench/second_process.hpp"
 #include "tests/bench/shared_ring.hpp"
-#include "tests/support/unique_bus.hpp"
+#include "tests/bench/small_message.hpp"
+#include "tests/bench/streams.hpp"
 
 namespace {
 
 using namespace ringside;
 using namespace ringside::bench;
 using namespace ringside::ipc;
-namespace bip = boost::interprocess;
 
 constexpr std::size_t kRingBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kTurns = 200;
-constexpr std::uint64_t kMessages = 5000;
-
-/// 64 bytes, which with a frame's header take two lines.
-using Message = std::array<std::uint64_t, 8>;
-constexpr Message message_of(std::uint64_t n) { return {n, n, n, n, n, n, n, n}; }
-
-/// What the ends of any queue are to be measured by.
-struct Queue {
-    std::function<void(std::uint64_t)> put;
-    std::function<std::uint64_t()> take;
-};
 
 using Ring = SharedRing<kRingBytes>;
-
-std::byte* claim(RingWriter& writer, std::size_t bytes) {
-    std::byte* payload = nullptr;
-    while ((payload = writer.try_claim(bytes)) == nullptr) {
-    }
-    return payload;
-}
-
-Queue own_queue() {
-    auto& ring = shared<Ring>();
-    const auto writer = std::make_shared<RingWriter>(ring.writer());
-    const auto reader = std::make_shared<RingReader>(ring.reader());
-    return {[writer](std::uint64_t n) {
-                const Message message = message_of(n);
-                std::memcpy(claim(*writer, sizeof(message)), &message, sizeof(message));
-                writer->publish(FrameType::MarketData, sizeof(message));
-            },
-            [reader] {
-                FrameView view;
-                while (!reader->poll(view)) {
-                }
-                Message message;
-                std::memcpy(&message, view.payload.data(), sizeof(message));
-                reader->release();
-                return message[7];
-            }};
-}
-
-Queue spsc_queue() {
-    using Spsc =
-        boost::lockfree::spsc_queue<Message,
-                                    boost::lockfree::capacity<kRingBytes / sizeof(Message)>>;
-    auto& queue = shared<Spsc>();
-    return {[&queue](std::uint64_t n) {
-                while (!queue.push(message_of(n))) {
-                }
-            },
-            [&queue] {
-                Message message;
-                while (!queue.pop(message)) {
-                }
-                return message[7];
-            }};
-}
-
-/// Boost's message queue, polled; blocking it takes a hundred times as long.
-Queue message_queue() {
-    static int count = 0;
-    const std::string name = fmt::format("ringside-queue-bench-{}-{}", getpid(), count++);
-    const auto queue =
-        std::make_shared<bip::message_queue>(bip::create_only, name.c_str(), 1024, sizeof(Message));
-    bip::message_queue::remove(name.c_str());  // the mappings stay
-    return {[queue](std::uint64_t n) {
-                const Message message = message_of(n);
-                while (!queue->try_send(&message, sizeof(message), 0)) {
-                }
-            },
-            [queue] {
-                Message message;
-                bip::message_queue::size_type size = 0;
-                unsigned priority = 0;
-                while (!queue->try_receive(&message, sizeof(message), size, priority)) {
-                }
-                return message[7];
-            }};
-}
-
-/// Round trips and one-way messages over one kind of queue.
-class Peer {
-  public:
-    Peer(SecondProcess& other, Queue (*make)()) : other_(other), there_(make()), back_(make()) {
-        answer_ = other.learn([in = there_.take, out = back_.put] {
-            for (std::uint64_t i = 0; i < kTurns; ++i) out(in());
-        });
-        drain_ = other.learn([in = there_.take] {
-            for (std::uint64_t i = 0; i < kMessages; ++i) RINGSIDE_CHECK(in() == i);
-        });
-    }
-    double round_trip_ns() {
-        return other_.together(answer_, [&] {
-            for (std::uint64_t i = 0; i < kTurns; ++i) {
-                there_.put(i);
-                RINGSIDE_CHECK(back_.take() == i);
-            }
-        }) / kTurns;
-    }
-    double message_ns() {
-        return other_.together(drain_, [&] {
-            for (std::uint64_t i = 0; i < kMessages; ++i) there_.put(i);
-        }) / kMessages;
-    }
-
-  private:
-    SecondProcess& other_;
-    Queue there_, back_;
-    std::size_t answer_ = 0;
-    std::size_t drain_ = 0;
-};
 
 /// The ring beside both of Boost's queues. For another program's numbers to be set beside these,
 /// each is a multiple of the bare line of the same round.
 void against_boost(double seconds) {
     SecondProcess other;
     BareLine line(other);
-    Peer peers[] = {{other, own_queue}, {other, spsc_queue}, {other, message_queue}};
+    Peer<RingQueue> ring(other);
+    Peer<SpscQueue> spsc(other);
+    Peer<MessageQueue> queue(other);
     std::vector<double> trip[3], one_way[3], floor;
     other.start();
     pin(0);
     for (const double end = now_ns() + seconds * 1e9; now_ns() < end;) {
         const double before = line.round_trip();
-        std::array<double, 6> ns{};
-        for (std::size_t i = 0; i < 3; ++i) ns[i] = peers[i].round_trip_ns();
-        for (std::size_t i = 0; i < 3; ++i) ns[3 + i] = peers[i].message_ns();
+        const std::array trips{ring.round_trip_ns(), spsc.round_trip_ns(), queue.round_trip_ns()};
+        const std::array ways{ring.message_ns(), spsc.message_ns(), queue.message_ns()};
         if (!steady(before, line.round_trip())) continue;
         floor.push_back(before);
         for (std::size_t i = 0; i < 3; ++i) {
-            trip[i].push_back(ns[i] / before);
-            one_way[i].push_back(ns[3 + i] / before);
+            trip[i].push_back(trips[i] / before);
+            one_way[i].push_back(ways[i] / before);
         }
     }
     constexpr const char* kNames[] = {"this ring", "boost spsc_queue", "boost message_queue"};
@@ -260,17 +147,10 @@ std::vector<std::vector<Event>> wandering_market(std::size_t batches, std::size_
     return market;
 }
 
-void put_batch(RingWriter& out, std::span<const Event> events, Nanos until) {
-    MarketDataBuilder builder(claim(out, MarketDataBuilder::bytes(events.size())), events.size());
-    builder.append(0, events);
-    out.publish(FrameType::MarketData, builder.finish(until));
-}
-
 /// A bot's book from the md ring.
 void book() {
-    constexpr std::size_t kBatch = 68;
-    constexpr std::size_t kBatches = 1024;
-    const auto market = wandering_market(kBatches, kBatch);
+    constexpr std::size_t kMarketBatches = 1024;
+    const auto market = wandering_market(kMarketBatches, kBatchEvents);
     auto& ring = shared<Ring>();
     RingWriter out = ring.writer();
     SecondProcess other;
@@ -278,7 +158,7 @@ void book() {
         L2Book book(Grid{0.1, 0.001}, Rules::strict());
         FrameView view;
         MarketDataView data;
-        for (std::size_t n = 0; n < kBatches; ++n) {
+        for (std::size_t n = 0; n < kMarketBatches; ++n) {
             while (!in.poll(view)) {
             }
             RINGSIDE_CHECK(decode(view.payload, data));
@@ -291,151 +171,12 @@ void book() {
     std::vector<double> rates;
     for (int i = 0; i < 100; ++i) {
         const double ns = other.together(work, [&] {
-            for (std::size_t n = 0; n < kBatches; ++n) put_batch(out, market[n], Nanos(n));
+            for (std::size_t n = 0; n < kMarketBatches; ++n) put_batch(out, market[n], Nanos(n));
         });
-        rates.push_back(static_cast<double>(kBatch * kBatches) / ns * 1000.0);
+        rates.push_back(static_cast<double>(kBatchEvents * kMarketBatches) / ns * 1000.0);
     }
     fmt::print("md ring into a book            {:8.1f} M events/s, slowest tenth {:.1f}\n",
                median(rates), quantile(rates, 0.1));
-}
-
-/// A process beside the two that runs only when it is let go.
-class Companion {
-  public:
-    template <typename Body>
-    explicit Companion(Body body) : pid_(fork()) {
-        if (pid_ != 0) return;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pin(1);
-        body();
-        _exit(0);
-    }
-    Companion(const Companion&) = delete;
-    Companion& operator=(const Companion&) = delete;
-    ~Companion() {
-        kill(pid_, SIGKILL);
-        waitpid(pid_, nullptr, 0);
-    }
-    void stop() const {
-        kill(pid_, SIGSTOP);
-        waitpid(pid_, nullptr, WUNTRACED);
-    }
-    void go() const { kill(pid_, SIGCONT); }
-
-  private:
-    pid_t pid_;
-};
-
-/// Takes market data as a live bot does, until told to stop.
-class Listener {
-  public:
-    explicit Listener(std::string name) : name_(std::move(name)) {}
-    void listen(const std::atomic<bool>& stop) {
-        if (!client_) client_ = std::make_unique<BusClient>("bench", name_);
-        while (!client_->admitted()) sched_yield();
-        std::uint64_t sum = 0;
-        while (!stop.load(std::memory_order_relaxed)) {
-            FrameView view;
-            MarketDataView data;
-            Gap gap;
-            if (client_->md().poll(view)) {
-                if (decode(view.payload, data)) sum += data.events[0].order_id;
-                sum += client_->md().intact(view) ? 1 : 0;
-            } else if (client_->md().state() == ReadState::Lapped) {
-                client_->resync_md(gap);
-            }
-        }
-        asm volatile("" : : "r"(sum));
-    }
-
-  private:
-    std::string name_;
-    std::unique_ptr<BusClient> client_;
-};
-
-/// What an observer, a reader and one more reader cost the writer of a live bus in full flow. All
-/// but the writer share a processor; what a third one would take cannot be seen on two.
-void listeners(double seconds) {
-    const test::UniqueBusRoot root;
-    struct Words {
-        std::atomic<bool> stop, never;
-    };
-    auto& words = shared<Words>();
-    SecondProcess other;
-    BareLine line(other);
-    const auto first = std::make_shared<Listener>("first");
-    const std::size_t listen = other.learn([first, &words] { first->listen(words.stop); });
-    other.start();
-    const auto attach = [] {
-        while (live_buses().empty()) usleep(1000);
-    };
-    const Companion second([&] {
-        attach();
-        Listener("second").listen(words.never);
-    });
-    const Companion observer([&] {
-        attach();
-        BusTap tap("bench", ReadFrom::Now);
-        std::uint64_t seen = 0;
-        for (;;) {
-            // As `ringside bus tail` does.
-            const std::size_t found = tap.poll(
-                [&](const BusRecord& record) { seen += to_json(frame_of(record)).size(); });
-            if (found == 0) usleep(5000);
-        }
-    });
-    pin(0);
-    BusOptions options;
-    options.gated = false;
-    VenueInfo info;
-    info.instruments.push_back({"BTCUSDT", {0.1, 0.001}, ContractKind::Linear, 1.0});
-    BusService service("bench", options, info);
-    const std::vector<Event> events(68);
-    const auto while_first_listens = [&](auto body) {
-        words.stop.store(false);
-        other.call(listen);
-        const double result = body();
-        words.stop.store(true);
-        other.await();
-        return result;
-    };
-    // M events/s, with nobody listening but who was let go.
-    const auto rate = [&] {
-        std::size_t batches = 0;
-        const double begin = now_ns();
-        for (; now_ns() - begin < 10e6; batches += 16) {
-            for (int i = 0; i < 16; ++i) put_batch(service.md(), events, 0);
-        }
-        return static_cast<double>(batches * events.size()) / (now_ns() - begin) * 1000.0;
-    };
-    while_first_listens([&] {
-        while (service.sessions().size() < 2) service.poll_sessions();
-        return 0.0;
-    });
-    second.stop();
-    observer.stop();
-    std::vector<double> alone, with_first, with_second, with_observer;
-    for (const double end = now_ns() + seconds * 1e9; now_ns() < end;) {
-        const double before = line.round_trip();
-        const double nobody = rate();
-        observer.go();
-        const double watched = rate();
-        observer.stop();
-        const double one = while_first_listens(rate);
-        second.go();
-        const double two = while_first_listens(rate);
-        second.stop();
-        if (!steady(before, line.round_trip())) continue;
-        alone.push_back(nobody);
-        with_observer.push_back(watched / nobody);
-        with_first.push_back(one / nobody);
-        with_second.push_back(two / one);
-    }
-    fmt::print(
-        "a live writer alone            {:8.1f} M events/s; with an observer x{:.3f}; with a "
-        "reader x{:.3f}, one more x{:.3f} ({} rounds)\n",
-        median(alone), median(with_observer), median(with_first), median(with_second),
-        alone.size());
 }
 
 /// Places for messages that stay in the nearest cache.

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 
 namespace ringside::bench {
 

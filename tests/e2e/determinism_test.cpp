@@ -26,9 +26,12 @@ class Determinism : public ::testing::Test {
         EXPECT_GT(replay_.order_log_bytes("alone"), 20'000u);  // hundreds of responses
         return replay_.results("alone");
     }
-    std::string across(const std::string& config, std::optional<int> cpu = {}) {
+    std::string across(const std::string& config, std::optional<int> cpu = {},
+                       const std::vector<std::string>& waiting = {}) {
         Process server = replay_.serve(config, "replay", 1, cpu);
-        Process bot = replay_.bot("across", on_bus("replay", config), {}, cpu);
+        std::vector<std::string> where = on_bus("replay", config);
+        where.insert(where.end(), waiting.begin(), waiting.end());
+        Process bot = replay_.bot("across", where, {}, cpu);
         EXPECT_EQ(bot.wait(), 0) << replay_.log("across");
         EXPECT_EQ(server.wait(), 0) << replay_.log("replayd");
         return replay_.results("across");
@@ -43,6 +46,17 @@ TEST_F(Determinism, HoldsAcrossProcesses) {
             SCOPED_TRACE(std::string(latency) + " " + rules);
             const std::string config = replay_.config(latency, rules);
             EXPECT_TRUE(across(config) == in_process(config));
+        }
+    }
+}
+
+TEST_F(Determinism, HoldsHoweverEachEndWaits) {
+    const std::string alone = in_process(replay_.config("1ns"));
+    for (const char* server : {"yield", "spin", "futex"}) {
+        const std::string config = replay_.config("1ns", "strict", server);
+        EXPECT_TRUE(across(config) == alone) << server;
+        for (const char* bot : {"yield", "spin", "futex"}) {
+            EXPECT_TRUE(across(config, {}, {"--waiting", bot}) == alone) << server << ", " << bot;
         }
     }
 }

@@ -33,15 +33,17 @@ class Replay {
     }
 
     /// Writes a configuration with this latency, entry and response alike.
-    std::string config(const std::string& latency, const std::string& rules = "strict") const {
+    std::string config(const std::string& latency, const std::string& rules = "strict",
+                       const std::string& waiting = "yield") const {
         const std::string text = "[venue]\nname = \"replay\"\nrules = \"" + rules +
+                                 "\"\nwaiting = \"" + waiting +
                                  "\"\n[[asset]]\nsymbol = \"SYNTH\"\ndata = [\"market.npy\"]\n"
                                  "tick_size = 0.1\nlot_size = 0.001\nlatency = { entry = \"" +
                                  latency + "\", response = \"" + latency +
                                  "\" }\nqueue = { model = \"power_prob\", n = 2.0 }\n"
                                  "fee = { maker = -0.00005, taker = 0.0007 }\n"
                                  "[bot]\nstep = \"10ms\"\ninterval = 0.3\nhalf_spread = 0.1\n";
-        return dir_.write(latency + "-" + rules + ".toml", text).string();
+        return dir_.write(latency + "-" + rules + "-" + waiting + ".toml", text).string();
     }
 
     /// A replay that serves so many bots; returns once its bus is there.

@@ -6,7 +6,8 @@
 
 #include "ipc/bus_observer.hpp"
 #include "ipc/codec.hpp"
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 
 namespace {
 

@@ -8,7 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ipc/ring.hpp"
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
 #include "ipc/session.hpp"
 #include "ipc/wait_strategy.hpp"
 

@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include "ipc/ring_reader.hpp"
+#include "ipc/ring_writer.hpp"
+
 namespace ringside::ipc {
 namespace {
 
