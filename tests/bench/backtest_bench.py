@@ -149,14 +149,15 @@ class Race:
     def orders(self) -> Group:
         if "l3" not in self.bench.markets:
             events = 100_000 if self.quick else 1_000_000
-            place = (self.bench.build, self.bench.source, events, self.bench.folder)
-            bench_data.in_own_process(bench_data.prepare_orders, *place)
+            bench_data.in_own_process(bench_data.prepare_orders, events, self.bench.folder)
             self.bench.markets["l3"] = json.loads(self.file("l3.json").read_text())
         market = self.bench.markets["l3"]
         grid_bot = self.bench.program("grid_bot")
+        grid = "\n".join(f"{name} = {value}" for name, value in market["grid"].items())
         config = self.bench.config(
-            "l3", data=self.file("l3.npz"), market=market, program=grid_bot, bot='step = "100ms"'
-        )
+            "l3", data=self.file("l3.npz"), market=market, program=grid_bot,
+            bot=f'step = "100ms"\n{grid}',
+        )  # fmt: skip
         contestants: dict[str, Any] = {NPZ: InProcess(self.bench, config)}
         both = {"work": "grid", "market": market, "data": [str(self.file("l3.npz"))]}
         for name, package in ((PY_NPZ, "ringside"), (HASH, "hftbacktest")):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,32 +58,18 @@ def repeat(rows, times: int):
     return repeated
 
 
-def prepare_orders(build: Path, source: Path, events: int, folder: Path) -> None:
-    """Writes l3.npz, market-by-order events with both sides' order right, and l3.json."""
+def prepare_orders(events: int, folder: Path) -> None:
+    """Writes l3.npz, market-by-order events, and l3.json."""
     import numpy as np
+    from order_market import OrderMarket
 
-    os.environ["RINGSIDE_LIBRARY"] = str(build / "botkit/capi/libringside.so")
-    sys.path[:0] = [str(source / "tests" / "python"), str(source / "botkit" / "python")]
-    from market import order_market
-
-    from ringside import DEPTH_CLEAR_EVENT, EXCH_EVENT, LOCAL_EVENT
-    from ringside.data import correct_event_order
-
-    made = order_market(1, min(events, 100_000))
-    made["ev"] &= ~np.uint64(EXCH_EVENT | LOCAL_EVENT)  # who sees a row, the order says
-    by_exch = np.argsort(made["exch_ts"], kind="mergesort")
-    by_local = np.argsort(made["local_ts"], kind="mergesort")
-    ordered = correct_event_order(made, by_exch, by_local)
-    # Each repetition begins with an empty book and has order numbers of its own.
-    clear = ordered[:1].copy()
-    clear["ev"] = EXCH_EVENT | LOCAL_EVENT | DEPTH_CLEAR_EVENT
-    once = np.concatenate([clear, ordered])
-    times = max(1, round(events / len(once)))
-    repeated = repeat(once, times)
-    repeated["order_id"] += np.repeat(np.arange(times, dtype=np.uint64) * 10**9, len(once))
-    np.savez_compressed(folder / "l3.npz", data=repeated)
+    names = ("ev", "exch_ts", "local_ts", "px", "qty", "order_id", "ival", "fval")
+    types = ("u8", "i8", "i8", "f8", "f8", "u8", "i8", "f8")
+    rows = np.array(OrderMarket(1, events // 50).make(events), list(zip(names, types, strict=True)))
+    np.savez_compressed(folder / "l3.npz", data=rows)
     market = {"tick_size": 0.01, "lot_size": 1.0, "l3": True, "low": 100.0, "high": 900.0}
-    (folder / "l3.json").write_text(json.dumps(market | {"events": len(repeated)}))
+    market |= {"grid": {"half_spread": 0.02, "skew": 0.01, "interval": 0.02, "order_qty": 1.0}}
+    (folder / "l3.json").write_text(json.dumps(market | {"events": len(rows)}))
 
 
 CONFIG = """

@@ -147,6 +147,7 @@ def plot(curves: Sequence[Curve], path: Path) -> None:
         panel.set_title(curve.title, fontsize=8, wrap=True)
         panel.set_xlabel(curve.unit, fontsize=8)
         panel.tick_params(labelsize=7)
+        panel.minorticks_off()
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("seconds", fontsize=8)
     figure.tight_layout()

@@ -30,24 +30,25 @@ RESULT = ("position", "balance", "fee", "num_trades")
 
 
 @njit
-def idle(hbt, recorder, step, half_spread, skew):
+def idle(hbt, recorder, step, grid):
     while hbt.elapse(step) == 0:
         pass
     recorder.record(hbt)
 
 
 @njit
-def feed(hbt, recorder, step, half_spread, skew):
+def feed(hbt, recorder, step, grid):
     while hbt.wait_next_feed(False, 1_000_000_000_000_000) == 2:
         pass
     recorder.record(hbt)
 
 
 @njit
-def grid(hbt, recorder, step, half_spread, skew):
+def grid(hbt, recorder, step, grid):
+    half_spread, skew, interval, qty = grid
     asset_no = 0
     tick_size = hbt.depth(asset_no).tick_size
-    interval, levels, max_position, qty = 1.0, 10, 5.0, 0.1
+    levels, max_position = 10, 5.0
     while hbt.elapse(step) == 0:
         hbt.clear_inactive_orders(asset_no)
         depth = hbt.depth(asset_no)
@@ -105,10 +106,17 @@ def asset(data, market):
     return made.compat(True) if PACKAGE == "ringside" else made
 
 
-def run_one(request, data, half_spread=2.0, skew=0.1):
+def grid_of(market, half_spread=2.0, skew=0.1):
+    """What the grid goes by, where its market says nothing else."""
+    made = {"half_spread": half_spread, "skew": skew, "interval": 1.0, "order_qty": 0.1}
+    return tuple((made | market.get("grid", {})).values())
+
+
+def run_one(request, data, **grid):
     recorder = module.Recorder(1, 2_000_000)
     hbt = Backtest([asset(data, request["market"])])
-    WORKS[request["work"]](hbt, recorder.recorder, request["step"], half_spread, skew)
+    parameters = grid_of(request["market"], **grid)
+    WORKS[request["work"]](hbt, recorder.recorder, request["step"], parameters)
     last = recorder.get(0)[-1]
     hbt.close()
     return {name: float(last[name]) for name in RESULT}
@@ -145,7 +153,7 @@ def timed(request):
 
 def share_of(request, data, number):
     for half_spread, skew in request["sets"][number :: request["processes"]]:
-        run_one(request, data or request["data"], half_spread, skew)
+        run_one(request, data or request["data"], half_spread=half_spread, skew=skew)
 
 
 def sweep(request):

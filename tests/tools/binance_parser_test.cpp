@@ -161,6 +161,12 @@ TEST(BinanceFutures, NumbersAreTheNearestDoublesOfTheirText) {
                                  "9007199254740993",
                                  "0.30000000000000004",
                                  "123456789.123456789",
+                                 "0",
+                                 "0.000",
+                                 "999999999999999",
+                                 "0.00000000000007",
+                                 "12345678901.2345",
+                                 "123456789012.3456",
                                  "1e-7",
                                  "2.2250738585072014E-308",
                                  "179769313486231570000.0"};
@@ -170,6 +176,15 @@ TEST(BinanceFutures, NumbersAreTheNearestDoublesOfTheirText) {
         ASSERT_EQ(parsed.rows.size(), 1u) << text;
         EXPECT_EQ(parsed.rows[0].px, std::strtod(text, nullptr)) << text;
         EXPECT_EQ(parsed.rows[0].qty, parsed.rows[0].px) << text;
+    }
+}
+
+TEST(BinanceFutures, NumbersThatJsonDoesNotKnowAreRefused) {
+    for (const char* text : {"01.5", "1.", ".5", "+1", "1,5", "1.5x", ""}) {
+        const auto parsed = parse(
+            stream(fmt::format(R"({{"e":"depthUpdate","T":1,"b":[["{}","1"]],"a":[]}})", text)));
+        EXPECT_EQ(parsed.outcome, Outcome::Malformed) << text;
+        EXPECT_TRUE(parsed.rows.empty()) << text;
     }
 }
 
