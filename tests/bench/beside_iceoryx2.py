@@ -4,7 +4,9 @@
 
 Needs cargo, which fetches iceoryx2 and builds it outside the source tree. Each program gives its
 figures in round trips of a bare cache line, so the two of a turn compare although the machine
-changes; turns in which the line itself did not stay the same are left out.
+changes; turns in which the line itself did not stay the same are left out. Market events cross
+this bus in batches, which is the last figure: beside iceoryx2's single messages, which is how
+HftBacktest sends events. (iceoryx2 could send slices; that has not been measured.)
 """
 
 import pathlib
@@ -17,7 +19,10 @@ import tempfile
 SECONDS = "1.5"
 HERE = pathlib.Path(__file__).resolve().parent
 LINE = re.compile(r"bare line \((\d+) ns")
-FIGURES = re.compile(r"^  (\S.*?) +there and back +([\d.]+).*one way +([\d.]+)", re.M)
+BATCHED = re.compile(r"^  events by \d+ +one way +([\d.]+)", re.M)
+FIGURES = re.compile(
+    r"^  (?:this ring|iceoryx2) +there and back +([\d.]+).*one way +([\d.]+)", re.M
+)
 
 
 def build() -> pathlib.Path:
@@ -30,11 +35,15 @@ def build() -> pathlib.Path:
     return target / "release" / "iceoryx2_bench"
 
 
-def figures(*command: str | pathlib.Path) -> tuple[float, dict[str, tuple[float, float]]]:
-    """The bare line's ns; by name, a round trip and a message in bare round trips."""
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    line = float(LINE.search(text)[1])
-    return line, {name: (float(trip), float(way)) for name, trip, way in FIGURES.findall(text)}
+class Figures:
+    """What a program printed, in round trips of the bare line but for the line itself (ns)."""
+
+    def __init__(self, *command: str | pathlib.Path) -> None:
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        self.line = float(LINE.search(text)[1])
+        self.trip, self.way = (float(x) for x in FIGURES.search(text).groups())
+        batched = BATCHED.search(text)
+        self.event = float(batched[1]) if batched else None
 
 
 def main() -> None:
@@ -42,24 +51,24 @@ def main() -> None:
         sys.exit(__doc__)
     bench = pathlib.Path(sys.argv[1]).resolve()
     peer = build()
-    trips: list[float] = []
-    ways: list[float] = []
+    ratios: list[tuple[float, float, float]] = []
     for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 5):
-        own_line, own = figures(bench, SECONDS, "peers")
-        peer_line, other = figures(peer, SECONDS)
-        trip, way = (a / b for a, b in zip(other["iceoryx2"], own["this ring"], strict=True))
-        kept = max(own_line, peer_line) < 1.3 * min(own_line, peer_line)
+        own = Figures(bench, SECONDS, "peers")
+        other = Figures(peer, SECONDS)
+        ratio = (other.trip / own.trip, other.way / own.way, other.way / own.event)
+        kept = max(own.line, other.line) < 1.3 * min(own.line, other.line)
         print(
-            f"line {own_line:.0f} and {peer_line:.0f} ns: iceoryx2 takes {trip:.1f} x the round "
-            f"trip, {way:.1f} x the time for a message" + ("" if kept else " (left out)")
+            f"line {own.line:.0f} and {other.line:.0f} ns: iceoryx2 takes {ratio[0]:.1f} x the "
+            f"round trip, {ratio[1]:.1f} x the time for a message, {ratio[2]:.1f} x that for an "
+            "event in a batch" + ("" if kept else " (left out)")
         )
         if kept:
-            trips.append(trip)
-            ways.append(way)
-    if trips:
+            ratios.append(ratio)
+    if ratios:
+        trip, way, event = (statistics.median(column) for column in zip(*ratios, strict=True))
         print(
-            f"median of {len(trips)}: round trip {statistics.median(trips):.1f} x, "
-            f"messages {statistics.median(ways):.1f} x"
+            f"median of {len(ratios)}: round trip {trip:.1f} x, messages {way:.1f} x, "
+            f"events in batches {event:.1f} x"
         )
 
 

@@ -39,15 +39,18 @@ void against_boost(double seconds) {
     Peer<RingQueue> ring(other);
     Peer<SpscQueue> spsc(other);
     Peer<MessageQueue> queue(other);
-    std::vector<double> trip[3], one_way[3], floor;
+    Streams market(other, Stores::Plain);
+    std::vector<double> trip[3], one_way[3], batched, floor;
     other.start();
     pin(0);
     for (const double end = now_ns() + seconds * 1e9; now_ns() < end;) {
         const double before = line.round_trip();
         const std::array trips{ring.round_trip_ns(), spsc.round_trip_ns(), queue.round_trip_ns()};
         const std::array ways{ring.message_ns(), spsc.message_ns(), queue.message_ns()};
+        const double event_ns = static_cast<double>(sizeof(Event)) / market.own();
         if (!steady(before, line.round_trip())) continue;
         floor.push_back(before);
+        batched.push_back(event_ns / before);
         for (std::size_t i = 0; i < 3; ++i) {
             trip[i].push_back(trips[i] / before);
             one_way[i].push_back(ways[i] / before);
@@ -61,6 +64,8 @@ void against_boost(double seconds) {
                    kNames[i], median(trip[i]), median(trip[i]) / median(trip[0]),
                    median(one_way[i]), median(one_way[i]) / median(one_way[0]));
     }
+    fmt::print("  {:<20} one way {:8.4f}, x{:.2f}\n", fmt::format("events by {}", kBatchEvents),
+               median(batched), median(batched) / median(one_way[0]));
 }
 
 /// Orders there and back; `make` makes each side's policy from its wake word.
