@@ -13,6 +13,7 @@ struct MessageReader::Json {
     simdjson::ondemand::document document;
     simdjson::ondemand::object event;
     std::string_view stream;
+    bool is_broken = false;  ///< behind damage there is nothing to be looked for
 };
 
 MessageReader::MessageReader() : json_(std::make_unique<Json>()) {}
@@ -20,6 +21,7 @@ MessageReader::~MessageReader() = default;
 
 bool MessageReader::begin(std::string_view text) {
     simdjson::ondemand::object root;
+    json_->is_broken = false;
     return !json_->parser
                 .iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING)
                 .get(json_->document) &&
@@ -31,7 +33,13 @@ bool MessageReader::begin(std::string_view text) {
 std::string_view MessageReader::stream() const noexcept { return json_->stream; }
 
 bool MessageReader::read(std::string_view field, std::int64_t& value) {
-    return !json_->event.find_field_unordered(field).get_int64().get(value);
+    if (json_->is_broken) return false;
+    simdjson::ondemand::value found;
+    if (const auto error = json_->event.find_field_unordered(field).get(found)) {
+        json_->is_broken = error != simdjson::NO_SUCH_FIELD;
+        return false;
+    }
+    return !found.get_int64().get(value);
 }
 
 bool MessageReader::read(Sequence rule, DepthIds& ids) {
