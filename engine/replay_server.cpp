@@ -216,13 +216,6 @@ void ReplayServer::send_snapshots() {
     }
 }
 
-void ReplayServer::take_run(std::size_t most) {
-    run_ = venue_.feed().take(most);
-    // Asked at once, for the venue goes by the answer. What has to be decoded for it is decoded
-    // here, as far as can be from the next look at the sessions.
-    behind_run_ = venue_.feed().next_ts();
-}
-
 bool ReplayServer::open_frame() {
     if (frame_open_) return true;
     std::byte* payload = service_.md().try_claim(ipc::MarketDataBuilder::bytes(kEventsPerFrame));
@@ -237,16 +230,16 @@ bool ReplayServer::stream_feed() {
     const std::size_t enough = std::min(frame_.size() + kEventsPerTurn, kEventsPerFrame);
     bool full = false;
     while (!full && frame_.size() < enough) {
-        if (run_.updates.empty()) take_run(enough - frame_.size());
+        if (run_.updates.empty()) run_ = venue_.feed().take(enough - frame_.size());
         if (run_.updates.empty()) break;
-        // What bots write meanwhile is here when it is asked for next.
-        for (Desk& desk : desks_) desk.session->prefetch();
         const std::size_t passed = frame_.stream(run_.asset_no, run_.updates, run_.rows);
         run_.updates = run_.updates.subspan(passed);
         full = !run_.updates.empty();
     }
     run_.updates = run_.updates.subspan(heard_from(run_.updates));
-    const Nanos next_ts = run_.updates.empty() ? behind_run_ : run_.updates.front().local_ts;
+    // Asked always, for the venue goes by the answer.
+    const Nanos behind_run = venue_.feed().next_ts();
+    const Nanos next_ts = run_.updates.empty() ? behind_run : run_.updates.front().local_ts;
     feed_ended_ = next_ts == kNever;
     if (full || feed_ended_ || frame_.size() == kEventsPerFrame) {
         outcome_.events += frame_.size();

@@ -57,7 +57,6 @@ class ReplayServer {
     bool take_requests(Desk& desk);
     bool send_responses(Desk& desk);
     void send_snapshots();
-    void take_run(std::size_t most);
     bool open_frame();
     bool stream_feed();
 
@@ -72,8 +71,7 @@ class ReplayServer {
     bool news_ = true;
     ipc::MarketDataBuilder frame_;  ///< claimed, and being filled, while frame_open_
     bool frame_open_ = false;
-    FeedRun run_;           ///< rows taken from the feed that are not in a frame yet
-    Nanos behind_run_ = 0;  ///< local time of the row behind them
+    FeedRun run_;  ///< rows taken from the feed that did not fit the last frame
     ReplayOutcome outcome_;
     std::atomic<bool> stopping_{false};
 };

@@ -59,8 +59,6 @@ class ServiceSession {
         // promise are seen by a poll after this load.
         return words_->promise.load(std::memory_order_acquire);
     }
-    /// Has the promise on its way to this core.
-    void prefetch() const noexcept { __builtin_prefetch(&words_->promise); }
     /// After the responses that it announces.
     void publish_progress(const VenueProgress& progress) noexcept {
         store_progress(*words_, progress);
