@@ -61,16 +61,16 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     template <Side kSide>
     void expire_side(Nanos exch_ts) {
         orders_.side(kSide).sweep(best_possible<kSide>(), worst_possible<kSide>(),
-                                    [&](Ticks, std::uint32_t slot) {
-                                        VenueOrder& order = orders_[slot];
-                                        OrderResponse response = report(order, exch_ts);
-                                        response.kind = ResponseKind::Update;
-                                        response.status = Status::Expired;
-                                        response.leaves_lots = 0;
-                                        lane_.respond(response);
-                                        orders_.forget(slot);
-                                        return true;
-                                    });
+                                  [&](Ticks, std::uint32_t slot) {
+                                      VenueOrder& order = orders_[slot];
+                                      OrderResponse response = report(order, exch_ts);
+                                      response.kind = ResponseKind::Update;
+                                      response.status = Status::Expired;
+                                      response.leaves_lots = 0;
+                                      lane_.respond(response);
+                                      orders_.forget(slot);
+                                      return true;
+                                  });
     }
 
     /// Compat: a row of the data contradicts the book, and nothing more can be simulated.
