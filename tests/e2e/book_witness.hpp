@@ -106,15 +106,13 @@ class BookWitness {
     }
 
     bool apply(const Event& row) {
-        const bool buy = row.has(kBuyEvent);
         switch (row.kind()) {
             case EventKind::DepthClear:
                 book_.clear_all();
                 return true;
             case EventKind::Depth:
             case EventKind::DepthSnapshot:
-                buy ? book_.set<Side::Buy>(row.px, row.qty)
-                    : book_.set<Side::Sell>(row.px, row.qty);
+                book_.set(row.side(), row.px, row.qty);
                 return true;
             default:
                 return false;
