@@ -17,8 +17,8 @@ using Level = RowStore::Level;
 using Levels = std::vector<Level>;
 using simdjson::ondemand::object;
 
-constexpr std::uint64_t kDepth = static_cast<std::uint64_t>(EventKind::Depth);
-constexpr std::uint64_t kTrade = static_cast<std::uint64_t>(EventKind::Trade);
+constexpr std::uint64_t kDepthKind = static_cast<std::uint64_t>(EventKind::Depth);
+constexpr std::uint64_t kTradeKind = static_cast<std::uint64_t>(EventKind::Trade);
 constexpr std::array<std::uint64_t, 2> kSides{kBuyEvent, kSellEvent};
 
 // The venue writes a price always in the same way, so equal ones are equal numbers.
@@ -97,7 +97,7 @@ class HyperliquidParser::Reader {
         const double px = number(trade, "px");
         const double qty = number(trade, "sz");
         const std::string_view side = trade.find_field_unordered("side").get_string();
-        rows.add(kTrade | (side == "A" ? kSellEvent : kBuyEvent), px, qty);
+        rows.add(kTradeKind | (side == "A" ? kSellEvent : kBuyEvent), px, qty);
     }
 
     Outcome add_book(object& book, RowStore& rows) {
@@ -124,14 +124,14 @@ class HyperliquidParser::Reader {
         for (const Level& level : now) {
             const Level* const before = find(last, level.px);
             if (before != nullptr && before->qty == level.qty) continue;
-            rows.add(kDepth | side, level.px, level.qty);
+            rows.add(kDepthKind | side, level.px, level.qty);
         }
     }
     void add_gone(std::uint64_t side, const Levels& last, const Levels& now, RowStore& rows) const {
         for (const Level& level : last) {
             if (find(now, level.px) != nullptr) continue;
             if (options_.remove_beyond || is_among(now, level.px)) {
-                rows.add(kDepth | side, level.px, 0.0);
+                rows.add(kDepthKind | side, level.px, 0.0);
             }
         }
     }

@@ -7,7 +7,7 @@
 namespace ringside {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -20,7 +20,7 @@ SeenBooks::Book SeenBooks::empty(const Instrument& instrument) {
     Book book{.instrument = instrument,
               .levels = L2Book(instrument.grid, rules, instrument.range),
               .orders = std::nullopt,
-              .last_price = kNone};
+              .last_price = kUnknown};
     if (instrument.book == BookKind::L3) {
         book.orders.emplace(instrument.grid, rules, instrument.range);
     }
@@ -113,9 +113,9 @@ std::vector<SeenBooks::Touch> SeenBooks::touches() const {
         const bool ask = levels.best_ask() != kNoAsk;
         all.push_back({.symbol = book.instrument.symbol,
                        .bid_price = levels.best_bid_price(),
-                       .bid_qty = bid ? levels.bid_qty(levels.best_bid()) : kNone,
+                       .bid_qty = bid ? levels.bid_qty(levels.best_bid()) : kUnknown,
                        .ask_price = levels.best_ask_price(),
-                       .ask_qty = ask ? levels.ask_qty(levels.best_ask()) : kNone,
+                       .ask_qty = ask ? levels.ask_qty(levels.best_ask()) : kUnknown,
                        .last_price = book.last_price,
                        .last_ts = book.last_ts,
                        .events = book.events,
