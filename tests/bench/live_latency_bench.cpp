@@ -72,7 +72,7 @@ std::string connectord_config(std::uint16_t venue, std::uint16_t streams, std::u
 venue = "binance-usdm"
 environment = "sim"
 trades = "single"
-busy_poll = true
+waiting = "spin"
 [[instrument]]
 symbol = "BTCUSDT"
 [network]
