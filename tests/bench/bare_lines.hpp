@@ -8,12 +8,19 @@
 /// The least that anything between two processors can take: bare cache lines to and fro.
 namespace ringside::bench {
 
+struct Nothing {
+    void operator()() const noexcept {}
+};
+struct alignas(128) BareWord {
+    std::atomic<std::uint64_t> word;
+};
+
 /// One cache line thrown to and fro: the least that anything between two processors can take.
 class BareLine {
   public:
     static constexpr std::uint64_t kTurns = 300;
 
-    explicit BareLine(SecondProcess& other) : other_(other), line_(shared<Line>()) {
+    explicit BareLine(SecondProcess& other) : other_(other), line_(shared<BareWord>()) {
         work_ = other.learn([&line = line_.word] {
             for (std::uint64_t i = 1; i <= kTurns; ++i) {
                 while (line.load(std::memory_order_acquire) != 2 * i - 1) {
@@ -23,8 +30,8 @@ class BareLine {
         });
     }
     /// ns of a round trip; `each()` after every one.
-    template <typename Each>
-    double round_trip(Each each) {
+    template <typename Each = Nothing>
+    double round_trip(Each each = {}) {
         line_.word.store(0);
         return other_.together(work_, [&] {
             for (std::uint64_t i = 1; i <= kTurns; ++i) {
@@ -35,17 +42,10 @@ class BareLine {
             }
         }) / kTurns;
     }
-    double round_trip() {
-        return round_trip([] {});
-    }
 
   private:
-    struct Line {
-        alignas(128) std::atomic<std::uint64_t> word;
-    };
-
     SecondProcess& other_;
-    Line& line_;
+    BareWord& line_;
     std::size_t work_ = 0;
 };
 
@@ -68,8 +68,8 @@ class BarePair {
         });
     }
     /// ns of a round trip; `each()` after every one.
-    template <typename Each>
-    double round_trip(Each each) {
+    template <typename Each = Nothing>
+    double round_trip(Each each = {}) {
         return other_.together(work_, [&] {
             for (std::uint64_t end = n_ + kTurns; n_ < end; ++n_) {
                 const std::uint64_t at = n_ % count_;
@@ -80,17 +80,11 @@ class BarePair {
             }
         }) / kTurns;
     }
-    double round_trip() {
-        return round_trip([] {});
-    }
 
   private:
-    struct Line {
-        alignas(128) std::atomic<std::uint64_t> word;
-    };
     struct Lines {
-        alignas(4096) Line there[kMostLines];
-        alignas(4096) Line back[kMostLines];
+        alignas(4096) BareWord there[kMostLines];
+        alignas(4096) BareWord back[kMostLines];
     };
 
     SecondProcess& other_;

@@ -359,14 +359,19 @@ TEST_F(Connectord, ChecksAConfigurationWithoutAskingAnybody) {
     EXPECT_EQ(venue_.server().accepted(), 0U);
 }
 
-TEST_F(Connectord, SendsNothingWithoutTheKeysOfItsAccount) {
-    const std::string trading = R"([trading]
-key_env = "RINGSIDE_TEST_NO_SUCH_KEY"
+/// An account whose key is in a variable, and whose secret in the file "secret".
+std::string trading(std::string_view key_env) {
+    return fmt::format(R"([trading]
+key_env = "{}"
 secret_file = "secret"
 journal = "orders.journal"
 orders = "rest"
-)";
-    Process connectord = start(config() + trading);
+)",
+                       key_env);
+}
+
+TEST_F(Connectord, SendsNothingWithoutTheKeysOfItsAccount) {
+    Process connectord = start(config() + trading("RINGSIDE_TEST_NO_SUCH_KEY"));
     EXPECT_EQ(connectord.wait(), 2);
     EXPECT_NE(log().find("RINGSIDE_TEST_NO_SUCH_KEY"), std::string::npos) << log();
     EXPECT_EQ(venue_.opened(), 0U);
@@ -378,13 +383,7 @@ TEST_F(Connectord, SendsNothingWhileOthersMayReadItsSecret) {
     std::filesystem::permissions(
         dir_.write("secret", "the-secret"),
         std::filesystem::perms::owner_read | std::filesystem::perms::group_read);
-    const std::string trading = R"([trading]
-key_env = "RINGSIDE_TEST_KEY_OF_OPEN_SECRET"
-secret_file = "secret"
-journal = "orders.journal"
-orders = "rest"
-)";
-    Process connectord = start(config() + trading);
+    Process connectord = start(config() + trading("RINGSIDE_TEST_KEY_OF_OPEN_SECRET"));
     EXPECT_EQ(connectord.wait(), 2);
     EXPECT_NE(log().find("chmod 600"), std::string::npos) << log();
     EXPECT_EQ(log().find("the-secret"), std::string::npos);
