@@ -53,6 +53,12 @@ void stop_live_bot(Context& context, const std::string& run_for) {
     context.stop_after(&g_stop, *most);
 }
 
+std::vector<std::string> waiting_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : ipc::kWaitings) names.emplace_back(name);
+    return names;
+}
+
 void describe(CLI::App& app, Options& options) {
     auto* venue = app.add_option_group("venue", "Where to trade");
     venue->add_option("--bus", options.bus, "Bus of a running venue service, live or replaying");
@@ -62,7 +68,7 @@ void describe(CLI::App& app, Options& options) {
     app.add_option("--waiting", options.waiting,
                    "How to wait on a bus: spin, yield or futex (default: futex if the service does "
                    "so, otherwise yield)")
-        ->check(CLI::IsMember({"spin", "yield", "futex"}))
+        ->check(CLI::IsMember(waiting_names()))
         ->needs("--bus");
     app.add_option(
         "--config", options.config,
