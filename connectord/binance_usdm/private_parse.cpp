@@ -272,6 +272,14 @@ bool PrivateParser::read_answer(std::string_view text, WsAnswer& answer) {
     if (!root["error"].get_object().get(part)) {
         get(part, "code", answer.code);
         answer.message = std::string(text_or_empty(part, "msg"));
+        object data;
+        Nanos asked = 0;
+        Nanos again = 0;
+        const bool says_when = !part["data"].get_object().get(data) &&
+                               get_time(data, "serverTime", asked) &&
+                               get_time(data, "retryAfter", again) && again > asked;
+        // Both by the venue's clock, so that ours does not matter.
+        if (says_when) answer.retry_after = again - asked;
     } else if (!root["result"].get_object().get(part)) {
         answer.has_order = reader_->read_answered_order(part, Channel::Answer, answer.order);
     }

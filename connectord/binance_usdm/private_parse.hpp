@@ -24,6 +24,7 @@ struct WsAnswer {
     int status = 0;
     std::int64_t code = 0;  ///< 0: no error
     std::string message{};
+    Nanos retry_after = 0;  ///< of 429 and 418; 0: not said
     std::vector<UsedLimit> used{};
     bool has_order = false;
     OrderUpdate order{};  ///< Channel::Answer

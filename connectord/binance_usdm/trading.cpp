@@ -148,7 +148,7 @@ void UsdmTrading::order_socket_down(const net::NetError& error, std::uint64_t co
 void UsdmTrading::take_answer(std::string_view text) {
     if (!parser_.read_answer(text, answer_)) return note_malformed("order connection", text);
     for (const UsedLimit& used : answer_.used) sink_.on_used(used.limit, used.used);
-    if (answer_.status == 429 || answer_.status == 418) sink_.on_limited(0);
+    if (answer_.status == 429 || answer_.status == 418) sink_.on_limited(answer_.retry_after);
     if (answer_.id == 0) {
         logged_on_ = answer_.status == 200;
         if (!logged_on_) {
@@ -221,7 +221,6 @@ void UsdmTrading::answer(const Action& action, Verdict verdict, std::int64_t cod
     if (verdict.refusal == Refusal::Auth) {
         sink_.on_refused_account(fmt::format("{} ({})", words, code));
     }
-    if (verdict.refusal == Refusal::RateLimited) sink_.on_limited(0);
     sink_.on_answer(answer);
 }
 

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "connectord/binance_usdm/exchange_info.hpp"
@@ -174,6 +175,24 @@ TEST_F(UsdmPrivate, ReadsARefusal) {
     EXPECT_EQ(answer.message, "");
     EXPECT_FALSE(parser_.read_answer(R"({"id":"x1","status":200})", answer));
     EXPECT_FALSE(parser_.read_answer(R"({"status":200})", answer));
+}
+
+TEST_F(UsdmPrivate, ReadsHowLongTheVenueWantsToBeLeftAlone) {
+    WsAnswer answer;
+    ASSERT_TRUE(parser_.read_answer(
+        R"({"id":"45","status":418,"error":{"code":-1003,"msg":"IP banned","data":)"
+        R"({"serverTime":1659142907531,"retryAfter":1659142910031}}})",
+        answer));
+    EXPECT_EQ(answer.status, 418);
+    EXPECT_EQ(answer.retry_after, 2500 * kMillisecond);
+    for (const char* const data : {"{}", "7", R"({"retryAfter":1659142910031})",
+                                   R"({"serverTime":1659142910031,"retryAfter":1659142907531})",
+                                   R"({"serverTime":1,"retryAfter":9223372036854775807})"}) {
+        ASSERT_TRUE(parser_.read_answer(
+            fmt::format(R"({{"id":"46","status":429,"error":{{"code":-1003,"data":{}}}}})", data),
+            answer));
+        EXPECT_EQ(answer.retry_after, 0) << data;
+    }
 }
 
 TEST_F(UsdmPrivate, RefusesAListWithAnEntryThatCannotBeRead) {

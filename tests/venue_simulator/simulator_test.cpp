@@ -130,6 +130,11 @@ TEST_F(SimulatorTest, TradesByWebSocketWithTheLimitsInTheAnswers) {
     EXPECT_NE(placed.find(R"("interval":"SECOND","intervalNum":10,"limit":300,"count":1)"),
               std::string::npos);
     EXPECT_EQ(field(request(ws_request("p2", "order.place", order)), "code"), "-4116");
+    control("POST", "faults", R"({"kind":"rate_limit","target":"order_api","delay":"7s"})");
+    const std::string limited = request(ws_request("p3", "order.place", order));
+    EXPECT_EQ(field(limited, "code"), "-1003");
+    EXPECT_EQ(std::stoll(field(limited, "retryAfter")) - std::stoll(field(limited, "serverTime")),
+              7000);
     const std::map<std::string, std::string> which{{"symbol", "BTCUSDT"},
                                                    {"origClientOrderId", "w1"}};
     auto change = which;

@@ -20,6 +20,12 @@ std::string error_text(int code, std::string_view words) {
     return fmt::format(R"({{"code":{},"msg":{}}})", code, Json(words).dump());
 }
 
+/// The venue tells by its own clock when it will answer again.
+std::string slow_down_text(int code, std::string_view words, Nanos wait, Nanos wall) {
+    return fmt::format(R"({{"code":{},"msg":{},"data":{{"serverTime":{},"retryAfter":{}}}}})", code,
+                       Json(words).dump(), wall / kMillisecond, (wall + wait) / kMillisecond);
+}
+
 Parameters parameters_of(const Json& params) {
     std::vector<std::pair<std::string, std::string>> values;
     if (params.is_object()) {
@@ -132,7 +138,13 @@ OrderSocket::Result OrderSocket::carry_out(Client& client, const std::string& na
         if (name.starts_with("session.")) return session(client, name, parameters);
         return run(client, name, parameters);
     } catch (const Refusal& refusal) {
-        return {refusal.http_status(), error_text(refusal.code(), refusal.what()), {}, false};
+        const int status = refusal.http_status();
+        if (status != 429 && status != 418) {
+            return {status, error_text(refusal.code(), refusal.what()), {}, false};
+        }
+        const Nanos wall = api_.exchange.clock().wall_now();
+        const Nanos wait = api_.limits.retry_after(wall) * kSecond;
+        return {status, slow_down_text(refusal.code(), refusal.what(), wait, wall), {}, false};
     }
 }
 
@@ -195,11 +207,14 @@ std::optional<OrderSocket::Result> OrderSocket::fail(const Method& method, const
     const auto refused = [](int status, int code, const char* words) {
         return Result{status, error_text(code, words), {}, false};
     };
-    if (faults.strikes(FaultKind::RateLimit, kOrderApi) != nullptr) {
-        return refused(429, -1003, "Too many requests.");
+    const auto slow_down = [&](int status, const char* words, const Fault& fault) {
+        return Result{status, slow_down_text(-1003, words, fault.delay, call.wall), {}, false};
+    };
+    if (const Fault* const fault = faults.strikes(FaultKind::RateLimit, kOrderApi)) {
+        return slow_down(429, "Too many requests.", *fault);
     }
-    if (faults.strikes(FaultKind::Ban, kOrderApi) != nullptr) {
-        return refused(418, -1003, "Way too many requests; IP banned.");
+    if (const Fault* const fault = faults.strikes(FaultKind::Ban, kOrderApi)) {
+        return slow_down(418, "Way too many requests; IP banned.", *fault);
     }
     if (faults.strikes(FaultKind::ServerError, kOrderApi) != nullptr) {
         return refused(503, -1008, "Request throttled by system-level protection.");
