@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/check.hpp"
 #include "core/net/url.hpp"
 
@@ -48,34 +50,65 @@ void add_order_id(Parameters& parameters, const Action& action, const ClientOrde
 
 }  // namespace
 
-std::string Parameters::query() const {
+Parameters& Parameters::add(std::string_view name, std::string_view text, bool quoted) {
+    One one{.begin = static_cast<std::uint32_t>(text_.size()), .quoted = quoted};
+    text_ += name;
+    one.middle = static_cast<std::uint32_t>(text_.size());
+    text_ += text;
+    one.end = static_cast<std::uint32_t>(text_.size());
+    list_.push_back(one);
+    return *this;
+}
+
+Parameters& Parameters::add(std::string_view name, std::int64_t number) {
+    const fmt::format_int text(number);
+    return add(name, {text.data(), text.size()}, false);
+}
+
+std::string Parameters::query_of(const List& list) const {
     std::string text;
-    for (const One& one : list_) {
-        text += text.empty() ? "" : "&";
-        text += one.name;
+    text.reserve(text_.size() + 2 * list.size());
+    for (const One& one : list) {
+        if (!text.empty()) text += '&';
+        text += name(one);
         text += '=';
-        text += one.text;
+        text += value(one);
     }
     return text;
 }
 
+std::string Parameters::query() const { return query_of(list_); }
+
 std::string Parameters::sorted_query() const {
-    Parameters sorted = *this;
-    std::sort(sorted.list_.begin(), sorted.list_.end(),
-              [](const One& a, const One& b) { return a.name < b.name; });
-    return sorted.query();
+    List sorted = list_;
+    std::sort(sorted.begin(), sorted.end(),
+              [this](const One& a, const One& b) { return name(a) < name(b); });
+    return query_of(sorted);
 }
 
-std::string Parameters::json() const {
-    std::string text = "{";
+void Parameters::append_json(std::string& to) const {
+    to += '{';
     for (const One& one : list_) {
-        text += text.size() == 1 ? "\"" : ",\"";
-        text += one.name;
-        text += one.quoted ? "\":\"" : "\":";
-        text += one.text;
-        if (one.quoted) text += '"';
+        to += &one == list_.data() ? "\"" : ",\"";
+        to += name(one);
+        to += one.quoted ? "\":\"" : "\":";
+        to += value(one);
+        if (one.quoted) to += '"';
     }
-    return text + "}";
+    to += '}';
+}
+
+std::string ws_request(std::uint64_t id, std::string_view method, const Parameters& parameters) {
+    std::string text;
+    text.reserve(1024);
+    text += R"({"id":")";
+    text += fmt::format_int(id).c_str();
+    text += R"(","method":")";
+    text += method;
+    text += R"(","params":)";
+    parameters.append_json(text);
+    text += '}';
+    return text;
 }
 
 Credentials::Credentials(const TradingConfig& config)
@@ -89,7 +122,7 @@ std::string Credentials::sign_query(std::string query) const {
 }
 
 void Credentials::sign(Parameters& parameters) const {
-    parameters.add("apiKey", std::string(key()));
+    parameters.add("apiKey", key());
     parameters.add("signature", signer_->sign(parameters.sorted_query()));
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include <boost/container/static_vector.hpp>
 
 #include "connectord/config.hpp"
 #include "connectord/venue.hpp"
@@ -16,30 +17,41 @@ namespace ringside::connectord::binance_usdm {
 /// Parameters of one request, in the order in which they are added.
 class Parameters {
   public:
+    Parameters() { text_.reserve(512); }
     /// A text, in quotes where the request is JSON; letters, digits and "-_.~" only.
-    Parameters& add(std::string_view name, std::string text) {
-        list_.push_back({std::string(name), std::move(text), true});
-        return *this;
-    }
-    Parameters& add(std::string_view name, std::int64_t number) {
-        list_.push_back({std::string(name), std::to_string(number), false});
-        return *this;
-    }
+    Parameters& add(std::string_view name, std::string_view text) { return add(name, text, true); }
+    Parameters& add(std::string_view name, std::int64_t number);
     /// "a=1&b=2", as REST wants it.
     std::string query() const;
     /// The same in alphabetical order, as the signature of a WebSocket request wants it.
     std::string sorted_query() const;
-    /// {"a":1,"b":"2"}
-    std::string json() const;
+    /// Adds {"a":1,"b":"2"} to the text.
+    void append_json(std::string& to) const;
 
   private:
     struct One {
-        std::string name;
-        std::string text;
+        std::uint32_t begin = 0;  ///< of the name in text_; the value comes after it
+        std::uint32_t middle = 0;
+        std::uint32_t end = 0;
         bool quoted = false;
     };
-    std::vector<One> list_;
+    using List = boost::container::static_vector<One, 16>;  // no request has so many
+
+    Parameters& add(std::string_view name, std::string_view text, bool quoted);
+    std::string_view name(const One& one) const noexcept {
+        return {text_.data() + one.begin, one.middle - one.begin};
+    }
+    std::string_view value(const One& one) const noexcept {
+        return {text_.data() + one.middle, one.end - one.middle};
+    }
+    std::string query_of(const List& list) const;
+
+    std::string text_;
+    List list_;
 };
+
+/// A request of the WebSocket API.
+std::string ws_request(std::uint64_t id, std::string_view method, const Parameters& parameters);
 
 /// The account's key and what signs with its secret. The secret is read once, at the start.
 class Credentials {

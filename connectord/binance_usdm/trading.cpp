@@ -14,7 +14,7 @@ namespace ringside::connectord::binance_usdm {
 namespace {
 
 /// Tickets count from 1, so this id is never one.
-constexpr const char* kLogonId = "0";
+constexpr std::uint64_t kLogonId = 0;
 
 }  // namespace
 
@@ -78,8 +78,7 @@ bool UsdmTrading::send_by_socket(const Action& action, WireAction& wire, Nanos b
     parameters.add("recvWindow", config_.trading.request_window / kMillisecond);
     parameters.add("timestamp", clock_.millis());
     if (!logged_on_) credentials_.sign(parameters);
-    std::string text = fmt::format(R"({{"id":"{}","method":"{}","params":{}}})", action.ticket,
-                                   wire.ws_method, parameters.json());
+    std::string text = ws_request(action.ticket, wire.ws_method, parameters);
     counts_.compose.add(steady_now() - began);
     if (!order_socket_->send(std::move(text))) return false;
     counts_.send.add(steady_now() - began);
@@ -131,8 +130,7 @@ void UsdmTrading::order_socket_up() {
     parameters.add("recvWindow", config_.trading.request_window / kMillisecond);
     parameters.add("timestamp", clock_.millis());
     credentials_.sign(parameters);
-    order_socket_->send(fmt::format(R"({{"id":"{}","method":"session.logon","params":{}}})",
-                                    kLogonId, parameters.json()));
+    order_socket_->send(ws_request(kLogonId, "session.logon", parameters));
 }
 
 void UsdmTrading::order_socket_down(const net::NetError& error, std::uint64_t connection) {

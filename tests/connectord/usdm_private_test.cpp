@@ -290,8 +290,13 @@ TEST(UsdmRequest, SignsAsTheVenueDocumentsIt) {
     parameters.add("timestamp", std::int64_t{5}).add("symbol", "BTCUSDT");
     EXPECT_EQ(parameters.sorted_query(), "symbol=BTCUSDT&timestamp=5");
     credentials.sign(parameters);
-    EXPECT_NE(parameters.json().find(R"("apiKey":"the-key")"), std::string::npos);
-    EXPECT_EQ(parameters.json().rfind(R"({"timestamp":5,"symbol":"BTCUSDT",)", 0), 0U);
+    const std::string text = ws_request(7, "order.place", parameters);
+    EXPECT_NE(text.find(R"("apiKey":"the-key")"), std::string::npos);
+    EXPECT_EQ(text.rfind(R"({"id":"7","method":"order.place","params":{"timestamp":5,"symbol":)"
+                         R"("BTCUSDT",)",
+                         0),
+              0U);
+    EXPECT_EQ(text.substr(text.size() - 3), "\"}}");
     unsetenv("RINGSIDE_TEST_SECRET");
     EXPECT_THROW(Credentials{config}, Error);
 }
