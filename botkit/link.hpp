@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -26,9 +25,6 @@ struct FeedRows {
     /// feed ends here.
     Nanos complete_until = 0;
 };
-
-/// Before all data: of a clock, a promise or a horizon that nothing has moved yet.
-inline constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 
 /// How far a bot may rely on what it has received.
 struct Horizon {

@@ -108,7 +108,7 @@ SharedVenue::SharedVenue(const engine::VenueConfig& config, Decoding decoding)
 std::unique_ptr<Link> SharedVenue::connect(std::function<void()> wait) {
     const engine::SessionNo session = venue_.open_session();
     reading_.push_back(0);
-    looks_from_.push_back(std::numeric_limits<Nanos>::min());
+    looks_from_.push_back(kBeforeAll);
     RINGSIDE_CHECK(reading_.size() == session + 1 && first_part_ == 0);
     return std::make_unique<SharedLink>(*this, session, std::move(wait));
 }

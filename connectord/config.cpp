@@ -18,19 +18,6 @@ namespace {
 /// Their streams fit one connection at every venue.
 constexpr std::size_t kMostInstruments = 50;
 
-template <typename T, std::size_t N>
-T pick(const Config& file, std::string_view key, std::string_view otherwise,
-       const std::array<std::pair<std::string_view, T>, N>& words) {
-    const auto word = file.get_or(key, std::string(otherwise));
-    std::string known;
-    for (const auto& [name, value] : words) {
-        if (name == word) return value;
-        known += known.empty() ? "" : ", ";
-        known += name;
-    }
-    file.refuse(key, "\"{}\" is none of: {}", word, known);
-}
-
 constexpr std::array<std::pair<std::string_view, Environment>, 4> kEnvironments{{
     {"mainnet", Environment::Mainnet},
     {"testnet", Environment::Testnet},
@@ -194,14 +181,14 @@ void read_trading(const Config& file, Environment environment, TradingConfig& tr
              "meant, or leave [trading] out");
     }
     trading.enabled = true;
-    trading.key_kind = pick(file, "key_kind", "hmac", kKeys);
+    trading.key_kind = file.choice("key_kind", "hmac", kKeys);
     trading.key = read_secret_place(file, "key");
     trading.secret = read_secret_place(file, "secret");
     trading.journal = file.get<std::filesystem::path>("journal");
-    trading.orders_by_rest = pick(file, "orders", "websocket", kOrderRoutes);
-    trading.on_bot_gone = pick(file, "on_bot_gone", "cancel", kPolicies);
-    trading.leftovers = pick(file, "leftovers", "cancel", kPolicies);
-    trading.on_end = pick(file, "on_end", "cancel", kEnds);
+    trading.orders_by_rest = file.choice("orders", "websocket", kOrderRoutes);
+    trading.on_bot_gone = file.choice("on_bot_gone", "cancel", kPolicies);
+    trading.leftovers = file.choice("leftovers", "cancel", kPolicies);
+    trading.on_end = file.choice("on_end", "cancel", kEnds);
     trading.end_patience = read_positive(file, "end_patience", trading.end_patience);
     trading.answer_timeout = read_positive(file, "answer_timeout", trading.answer_timeout);
     trading.request_window = read_positive(file, "request_window", trading.request_window);
@@ -243,9 +230,9 @@ void read_paper(const Config& file, PaperConfig& paper) {
     if (paper.latency.entry_ns < 0 || paper.latency.response_ns < 0) {
         file.refuse("paper.entry_latency", "a latency cannot be negative");
     }
-    paper.queue = pick(file, "paper.queue", "log_prob2", kQueues);
+    paper.queue = file.choice("paper.queue", "log_prob2", kQueues);
     paper.queue_power = file.get_or("paper.queue_n", paper.queue_power);
-    paper.exchange = pick(file, "paper.exchange", "no_partial_fill", kExchanges);
+    paper.exchange = file.choice("paper.exchange", "no_partial_fill", kExchanges);
     paper.fee.maker = file.get_or("paper.maker_fee", 0.0);
     paper.fee.taker = file.get_or("paper.taker_fee", 0.0);
 }
@@ -265,15 +252,15 @@ ConnectorConfig ConnectorConfig::read(const Config& file, bool paper) {
              "the configuration has no environment: say \"mainnet\", \"testnet\", \"demo\" or "
              "\"sim\"");
     }
-    config.environment = pick(file, "environment", "", kEnvironments);
+    config.environment = file.choice("environment", "", kEnvironments);
     config.paper = paper;
-    config.waiting = pick(file, "waiting", "yield", ipc::kWaitings);
+    config.waiting = file.choice("waiting", "yield", ipc::kWaitings);
     config.group = file.get_or<std::string>("group", "");
     config.md_ring_bytes = file.get_or("md_ring_bytes", config.md_ring_bytes);
     if (!ipc::is_ring_size(config.md_ring_bytes) || config.md_ring_bytes < (std::size_t{1} << 20)) {
         file.refuse("md_ring_bytes", "must be a power of two from 1 MiB to {}", ipc::kMaxRingBytes);
     }
-    config.trades = pick(file, "trades", "aggregated", kTrades);
+    config.trades = file.choice("trades", "aggregated", kTrades);
     config.book_ticker = file.get_or("book_ticker", true);
     config.mark_price = file.get_or("mark_price", true);
     read_instruments(file, config);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
@@ -43,6 +44,21 @@ class Config {
     template <typename T>
     T get_or(std::string_view key, T otherwise) const {
         return has(key) ? get<T>(key) : std::move(otherwise);
+    }
+
+    /// What the word at `key` stands for, one of `words`; `otherwise` is the word where there is
+    /// none.
+    template <typename T, std::size_t N>
+    T choice(std::string_view key, std::string_view otherwise,
+             const std::array<std::pair<std::string_view, T>, N>& words) const {
+        const auto word = get_or(key, std::string(otherwise));
+        std::string known;
+        for (const auto& [name, value] : words) {
+            if (name == word) return value;
+            known += known.empty() ? "" : ", ";
+            known += name;
+        }
+        refuse(key, "\"{}\" is none of: {}", word, known);
     }
 
     /// A text, number or truth value as TOML would write it, for whoever reads it with its type.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 
@@ -38,8 +37,8 @@ class RowCheck {
     bool plainly_good(std::span<const Event> rows) const noexcept;
     bool is_good(const Event& row) noexcept;
 
-    Nanos exch_ts_ = std::numeric_limits<Nanos>::min();
-    Nanos local_ts_ = std::numeric_limits<Nanos>::min();
+    Nanos exch_ts_ = kBeforeAll;
+    Nanos local_ts_ = kBeforeAll;
 };
 
 }  // namespace ringside

@@ -1,6 +1,5 @@
 #include "engine/asset_venue.hpp"
 
-#include <limits>
 #include <optional>
 
 #include "core/check.hpp"
@@ -97,7 +96,7 @@ class AssetVenueOf final : public AssetVenue {
 
         Lane lane;
         typename Market::Matcher matcher;
-        Nanos last_request = std::numeric_limits<Nanos>::min();
+        Nanos last_request = kBeforeAll;
     };
 
     void refresh_open() {
@@ -152,7 +151,7 @@ class AssetVenueOf final : public AssetVenue {
     std::vector<std::unique_ptr<Desk>> desks_;  ///< by session; empty where it has left
     std::vector<Desk*> open_;
     std::vector<Desk*> working_;  ///< desks with resting orders
-    Nanos last_row_ = std::numeric_limits<Nanos>::min();
+    Nanos last_row_ = kBeforeAll;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -36,7 +35,7 @@ class FeedMerger {
 
     /// Takes up to `most` rows of the next run; empty at the end. Rows up to `unseen_until`, and no
     /// more than kLead later than the next, are not merged: each instrument's come in one run.
-    FeedRun take(std::size_t most, Nanos unseen_until = std::numeric_limits<Nanos>::min()) {
+    FeedRun take(std::size_t most, Nanos unseen_until = kBeforeAll) {
         find_next();
         if (next_ts_ == kNever) return {};
         RecordedMarket& market = *markets_[next_];

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "core/error.hpp"
 
@@ -115,7 +114,7 @@ Nanos LatencyModel::custom_entry(const OrderRequest& request) {
              "below its least_entry of {} ns",
              custom_entry_.name(), entry_ns, request.order_id, request.req_ts, least_entry_);
     }
-    if (entry_ns > -least_round_trip_ || entry_ns == std::numeric_limits<Nanos>::min()) {
+    if (entry_ns > -least_round_trip_ || entry_ns == kBeforeAll) {
         fail(ExitCode::Usage,
              "latency model \"{}\": its entry latency is {} ns for the request of order {} at {}; "
              "a refused request is heard of after a round trip of at least {} ns",

@@ -1,7 +1,6 @@
 #include "engine/replay_server.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -209,8 +208,7 @@ void ReplayServer::send_snapshots() {
             }
             ipc::MarketDataBuilder batch(payload, kEventsPerFrame);
             rows = rows.subspan(batch.append(a, rows));
-            service_.md().publish(ipc::FrameType::MarketData,
-                                  batch.finish(std::numeric_limits<Nanos>::min()),
+            service_.md().publish(ipc::FrameType::MarketData, batch.finish(kBeforeAll),
                                   ipc::kSnapshotFlag);
         }
     }

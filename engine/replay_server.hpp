@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,7 +41,7 @@ class ReplayServer {
         ipc::ServiceSession* session;
         SessionNo number;
         std::uint64_t requests = 0;
-        Nanos promise = std::numeric_limits<Nanos>::min();  ///< as the venue knows it
+        Nanos promise = kBeforeAll;  ///< as the venue knows it
         ipc::VenueProgress published;
         bool evicted = false;  ///< leaves desks_ at the end of the turn
     };

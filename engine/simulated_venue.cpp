@@ -1,7 +1,6 @@
 #include "engine/simulated_venue.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/check.hpp"
 #include "core/error.hpp"
@@ -10,8 +9,6 @@
 namespace ringside::engine {
 
 namespace {
-
-constexpr Nanos kBeforeAll = std::numeric_limits<Nanos>::min();
 
 /// Answers that come before they were made turn the clock of whoever waits for them back.
 void refuse_early_answers(const AssetConfig& asset, RulesPreset rules, Pace pace) {

@@ -64,7 +64,7 @@ class SimulatedVenue {
     struct Session {
         Outbox outbox;
         std::uint64_t requests_seen = 0;
-        Nanos promise = std::numeric_limits<Nanos>::min();
+        Nanos promise = kBeforeAll;
     };
 
     /// How far the promises let an instrument go.

@@ -10,19 +10,6 @@ namespace ringside::engine {
 
 namespace {
 
-/// Looks a word up in a table of (word, value); says which words there are if it is none of them.
-template <typename T, std::size_t N>
-T pick(const Config& config, std::string_view key, const std::string& word,
-       const std::array<std::pair<std::string_view, T>, N>& words) {
-    std::string known;
-    for (const auto& [name, value] : words) {
-        if (name == word) return value;
-        known += known.empty() ? "" : ", ";
-        known += name;
-    }
-    config.refuse(key, "\"{}\" is none of: {}", word, known);
-}
-
 constexpr std::array<std::pair<std::string_view, RulesPreset>, 2> kRules{{
     {"strict", RulesPreset::Strict},
     {"compat", RulesPreset::Compat},
@@ -106,19 +93,15 @@ AssetConfig read_asset(const Config& config, VenueConfig::Data data) {
     asset.instrument.grid.tick_size =
         positive(config, "tick_size", config.get<double>("tick_size"));
     asset.instrument.grid.lot_size = positive(config, "lot_size", config.get<double>("lot_size"));
-    asset.instrument.kind =
-        pick(config, "contract", config.get_or<std::string>("contract", "linear"), kContracts);
+    asset.instrument.kind = config.choice("contract", "linear", kContracts);
     asset.instrument.contract_size =
         positive(config, "contract_size", config.get_or("contract_size", 1.0));
     asset.latency = read_latency(config);
-    asset.queue = pick(config, "queue.model",
-                       config.get_or<std::string>("queue.model", "log_prob2"), kQueues);
+    asset.queue = config.choice("queue.model", "log_prob2", kQueues);
     if (asset.queue == QueueKind::L3Fifo) asset.instrument.book = BookKind::L3;
     asset.queue_power = config.get_or("queue.n", 1.0);
-    asset.exchange = pick(config, "exchange",
-                          config.get_or<std::string>("exchange", "no_partial_fill"), kExchanges);
-    asset.fee.kind =
-        pick(config, "fee.model", config.get_or<std::string>("fee.model", "value"), kFees);
+    asset.exchange = config.choice("exchange", "no_partial_fill", kExchanges);
+    asset.fee.kind = config.choice("fee.model", "value", kFees);
     asset.fee.maker = config.get_or("fee.maker", 0.0);
     asset.fee.taker = config.get_or("fee.taker", 0.0);
     asset.fee.buyer = config.get_or("fee.buyer", 0.0);
@@ -133,10 +116,8 @@ AssetConfig read_asset(const Config& config, VenueConfig::Data data) {
 VenueConfig VenueConfig::read(const Config& config, Data data) {
     VenueConfig venue;
     venue.name = config.get_or<std::string>("venue.name", "replay");
-    venue.rules =
-        pick(config, "venue.rules", config.get_or<std::string>("venue.rules", "strict"), kRules);
-    venue.waiting = pick(config, "venue.waiting",
-                         config.get_or<std::string>("venue.waiting", "yield"), ipc::kWaitings);
+    venue.rules = config.choice("venue.rules", "strict", kRules);
+    venue.waiting = config.choice("venue.waiting", "yield", ipc::kWaitings);
     for (const Config& table : config.tables("asset")) {
         venue.assets.push_back(read_asset(table, data));
     }

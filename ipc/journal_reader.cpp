@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include <zstd.h>
 
@@ -32,7 +31,7 @@ void JournalReader::FreeContext::operator()(ZSTD_DCtx_s* context) const noexcept
 }
 
 JournalReader::JournalReader(const std::filesystem::path& path)
-    : file_(path), since_(std::numeric_limits<Nanos>::min()), until_(kNever) {
+    : file_(path), since_(kBeforeAll), until_(kNever) {
     JournalHeader header{};
     if (!read_at(0, std::span(&header, 1)) || header.magic != kMagic) {
         fail(ExitCode::Data, "{}: is no journal of a bus, which 'ringside bus record' makes",

@@ -109,9 +109,9 @@ TEST(PackedFile, GivesBackNumbersThatAreNoDecimals) {
 
 TEST(PackedFile, GivesBackTheFarthestTimesAndNumbers) {
     auto rows = market_rows(300);
-    rows[10].exch_ts = std::numeric_limits<Nanos>::min();
+    rows[10].exch_ts = kBeforeAll;
     rows[11].exch_ts = std::numeric_limits<Nanos>::max();
-    rows[12].local_ts = std::numeric_limits<Nanos>::min();
+    rows[12].local_ts = kBeforeAll;
     rows[13].order_id = std::numeric_limits<std::uint64_t>::max();
     rows[14].ival = -1;
     rows[15].px = 214748364.7;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <deque>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -66,7 +65,7 @@ class AdversarialLink final : public botkit::Link {
         if (unseen_.empty()) return progress_.horizon;
         const Nanos before_answers =
             saturating_add(unseen_.front().req_ts, info().least_round_trip_ns) - 1;
-        return {std::min(progress_.horizon.responses_until, before_answers), botkit::kBeforeAll,
+        return {std::min(progress_.horizon.responses_until, before_answers), kBeforeAll,
                 progress_.horizon.venue_last};
     }
 
@@ -81,7 +80,7 @@ class AdversarialLink final : public botkit::Link {
     };
     struct Progress {
         std::uint64_t seen = 0;
-        botkit::Horizon horizon{botkit::kBeforeAll, botkit::kBeforeAll, botkit::kBeforeAll};
+        botkit::Horizon horizon{kBeforeAll, kBeforeAll, kBeforeAll};
     };
     struct ToBot {
         std::optional<OrderResponse> response{};

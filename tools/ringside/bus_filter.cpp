@@ -109,8 +109,7 @@ bool BusFilter::take_market_data(BusRecord& record) {
     ipc::MarketDataView data;
     if (!ipc::decode(record.payload, data)) return true;  // shown as unreadable
     const bool all = instruments_.empty() && options_.instruments.empty() && !event_types_ &&
-                     options_.since == std::numeric_limits<Nanos>::min() &&
-                     options_.until == kNever;
+                     options_.since == kBeforeAll && options_.until == kNever;
     if (all) return true;
     rebuilt_.resize(ipc::MarketDataBuilder::bytes(data.events.size()) / 8);
     auto* payload = reinterpret_cast<std::byte*>(rebuilt_.data());

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,7 +17,7 @@ struct BusFilterOptions {
     std::vector<std::string> types;        ///< see kTypeNames
     std::vector<std::string> sessions;     ///< name, name#slot or slot
     std::optional<std::uint64_t> order_id;
-    Nanos since = std::numeric_limits<Nanos>::min();  ///< by message time
+    Nanos since = kBeforeAll;  ///< by message time
     Nanos until = kNever;
 };
 

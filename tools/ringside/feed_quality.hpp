@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -18,7 +17,7 @@ namespace ringside {
 inline Nanos difference(Nanos later, Nanos earlier) noexcept {
     Nanos result = 0;
     if (!__builtin_sub_overflow(later, earlier, &result)) return result;
-    return later < earlier ? std::numeric_limits<Nanos>::min() : kNever;
+    return later < earlier ? kBeforeAll : kNever;
 }
 
 /// Every so-many-th of a stream of numbers, as many as memory was set aside for.
@@ -55,7 +54,7 @@ class FeedQuality {
     };
     struct Span {
         Nanos first = kNever;
-        Nanos last = std::numeric_limits<Nanos>::min();
+        Nanos last = kBeforeAll;
         Nanos length() const noexcept { return last < first ? 0 : difference(last, first); }
         void add(Nanos ts) noexcept {
             first = ts < first ? ts : first;
@@ -122,7 +121,7 @@ class FeedQuality {
     std::uint64_t negative_ = 0;
     std::uint64_t zero_ = 0;
     Nanos least_latency_ = kNever;
-    Nanos greatest_latency_ = std::numeric_limits<Nanos>::min();
+    Nanos greatest_latency_ = kBeforeAll;
     Sample latencies_;
     ClockLine clock_;
     Nanos resolution_ = 0;
@@ -130,8 +129,8 @@ class FeedQuality {
     BookCrossing book_;
     bool has_orders_ = false;
 
-    Nanos exch_ts_ = std::numeric_limits<Nanos>::min();   // of the last row seen at the exchange
-    Nanos local_ts_ = std::numeric_limits<Nanos>::min();  // of the last row seen by the bot
+    Nanos exch_ts_ = kBeforeAll;   // of the last row seen at the exchange
+    Nanos local_ts_ = kBeforeAll;  // of the last row seen by the bot
     Nanos message_exch_ts_ = 0;
     Nanos message_local_ts_ = kNever;
     std::array<std::uint64_t, 4096> recent_{};  // hashes of rows, each in its own place
