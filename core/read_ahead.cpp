@@ -13,8 +13,7 @@ namespace {
 class ReadInTurn final : public EventSource {
   public:
     ReadInTurn(std::unique_ptr<RowReader> reader, const Grid& grid)
-        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks,
-                   BlockDecoder::Consumer::OnThisCore) {}
+        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks, ReadOn::ThisCore) {}
 
     BlockPtr next() override {
         if (error_) std::rethrow_exception(error_);
@@ -47,9 +46,10 @@ class Concatenated final : public RowReader {
         }
         return {};
     }
-    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
-                             RowColumns& columns) override {
-        return part_ < parts_.size() ? parts_[part_]->read_updates(grid, updates, columns) : 0;
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates, RowColumns& columns,
+                             ReadOn read_on) override {
+        if (part_ == parts_.size()) return 0;
+        return parts_[part_]->read_updates(grid, updates, columns, read_on);
     }
 
   private:
