@@ -1,8 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -46,10 +43,7 @@ class BlockDecoder {
             block.rows = Rows(block.columns());
         } else {
             const auto rows = reader_->read(block.storage());
-            if (read_on_ == ReadOn::AnotherCore)
-                stream(rows, storage.data());
-            else
-                work_out(rows, grid_, storage.data());
+            work_out(rows, grid_, storage.data(), read_on_);
             block.rows = Rows(rows.data(), storage.data());
             count = rows.size();
         }
@@ -57,25 +51,10 @@ class BlockDecoder {
         return count;
     }
 
-    /// Works updates out where the nearest cache holds them, and on from there.
-    void stream(std::span<const Event> rows, MarketUpdate* to) noexcept {
-        while (!rows.empty()) {
-            const auto some = rows.first(std::min(rows.size(), worked_out_.size()));
-            work_out(some, grid_, worked_out_.data());
-            for (std::size_t i = 0; i < some.size(); ++i) {
-                const auto words = std::bit_cast<std::array<std::uint64_t, 4>>(worked_out_[i]);
-                streaming_store(reinterpret_cast<std::byte*>(to++), words[0], words[1], words[2],
-                                words[3]);
-            }
-            rows = rows.subspan(some.size());
-        }
-    }
-
     const std::unique_ptr<RowReader> reader_;
     const Grid grid_;
     const std::shared_ptr<BlockPool> pool_;
     const ReadOn read_on_;
-    std::array<MarketUpdate, 128> worked_out_;
     std::uint64_t rows_ = 0;  ///< decoded so far
 };
 

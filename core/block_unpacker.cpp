@@ -118,16 +118,6 @@ void divide(const Whole* whole, std::size_t count, double power, std::uint64_t* 
     });
 }
 
-/// The last word of an update.
-[[gnu::always_inline]] inline std::uint64_t last_word(std::int32_t tick,
-                                                      std::uint32_t ending) noexcept {
-    static_assert(sizeof(MarketUpdate) == 4 * sizeof(std::uint64_t));
-    static_assert(std::endian::native == std::endian::little);
-    static_assert(offsetof(MarketUpdate, tick) == 24 && offsetof(MarketUpdate, action) == 28 &&
-                  offsetof(MarketUpdate, seen) == 29 && offsetof(MarketUpdate, code) == 30);
-    return static_cast<std::uint32_t>(tick) | std::uint64_t{ending} << 32;
-}
-
 }  // namespace
 
 BlockUnpacker::BlockUnpacker() : context_(ZSTD_createDCtx()) {
@@ -307,8 +297,8 @@ bool BlockUnpacker::find_fit(const Grid& grid) noexcept {
     if (constant(packed::kKind)) kinds_[0] = kind.value;
     for (std::size_t code = 0; code < RowColumns::kMostKinds; ++code) {
         common_.kinds[code] = kinds_[code];
-        endings_[code] = static_cast<std::uint32_t>(action_of(kinds_[code])) |
-                         static_cast<std::uint32_t>(code) << 16;
+        endings_[code] =
+            MarketUpdate::ending(action_of(kinds_[code]), 0, static_cast<std::uint16_t>(code));
     }
     common_.order_id = columns_[packed::kOrderId].value;
     common_.ival = static_cast<std::int64_t>(columns_[packed::kIval].value);
@@ -379,11 +369,12 @@ void BlockUnpacker::emit(std::size_t count, MarketUpdate* out) noexcept {
     for (std::size_t i = 0; i < count;) {
         const Run run = run_of(at_ + i);
         const std::size_t end = std::min(count, run.end - at_);
-        const std::uint32_t seen = std::uint32_t{run.seen} << 8;
+        const std::uint32_t seen = MarketUpdate::ending(Action{}, run.seen, 0);
         for (; i < end; ++i) {
             const std::size_t code = coded ? codes[i] % RowColumns::kMostKinds : 0;
             store_words<kReadOn>(reinterpret_cast<std::byte*>(out + i), run.exch_ts, run.local_ts,
-                                 qtys[i], last_word(ticks_[i], endings_[code] | seen));
+                                 qtys[i],
+                                 MarketUpdate::last_word(ticks_[i], endings_[code] | seen));
         }
     }
 }
