@@ -297,8 +297,8 @@ bool BlockUnpacker::find_fit(const Grid& grid) noexcept {
     if (constant(packed::kKind)) kinds_[0] = kind.value;
     for (std::size_t code = 0; code < RowColumns::kMostKinds; ++code) {
         common_.kinds[code] = kinds_[code];
-        endings_[code] = static_cast<std::uint32_t>(action_of(kinds_[code])) |
-                         static_cast<std::uint32_t>(code) << 16;
+        endings_[code] =
+            MarketUpdate::ending(action_of(kinds_[code]), 0, static_cast<std::uint16_t>(code));
     }
     common_.order_id = columns_[packed::kOrderId].value;
     common_.ival = static_cast<std::int64_t>(columns_[packed::kIval].value);
@@ -360,16 +360,8 @@ bool BlockUnpacker::fill_ticks(std::size_t count) noexcept {
     return true;
 }
 
-/// The last word of an update.
-std::uint64_t BlockUnpacker::last_word(std::int32_t tick, std::uint32_t ending) noexcept {
-    static_assert(sizeof(MarketUpdate) == 4 * sizeof(std::uint64_t));
-    static_assert(std::endian::native == std::endian::little);
-    static_assert(offsetof(MarketUpdate, tick) == 24 && offsetof(MarketUpdate, action) == 28 &&
-                  offsetof(MarketUpdate, seen) == 29 && offsetof(MarketUpdate, code) == 30);
-    return static_cast<std::uint32_t>(tick) | std::uint64_t{ending} << 32;
-}
-
 // Word by word: compilers store a struct's small members one by one.
+template <ReadOn kReadOn>
 void BlockUnpacker::emit(std::size_t count, MarketUpdate* out) noexcept {
     const std::uint8_t* const codes = planes_of(packed::kKind, at_);
     const bool coded = columns_[packed::kKind].coding == packed::kDictionary;
@@ -377,19 +369,19 @@ void BlockUnpacker::emit(std::size_t count, MarketUpdate* out) noexcept {
     for (std::size_t i = 0; i < count;) {
         const Run run = run_of(at_ + i);
         const std::size_t end = std::min(count, run.end - at_);
-        const std::uint32_t seen = std::uint32_t{run.seen} << 8;
+        const std::uint32_t seen = MarketUpdate::ending(Action{}, run.seen, 0);
         for (; i < end; ++i) {
             const std::size_t code = coded ? codes[i] % RowColumns::kMostKinds : 0;
-            const std::array<std::uint64_t, 4> words = {
-                static_cast<std::uint64_t>(run.exch_ts), static_cast<std::uint64_t>(run.local_ts),
-                qtys[i], last_word(ticks_[i], endings_[code] | seen)};
-            std::memcpy(reinterpret_cast<std::byte*>(out + i), words.data(), sizeof(words));
+            store_words<kReadOn>(reinterpret_cast<std::byte*>(out + i), run.exch_ts, run.local_ts,
+                                 qtys[i],
+                                 MarketUpdate::last_word(ticks_[i], endings_[code] | seen));
         }
     }
 }
 
 std::size_t BlockUnpacker::read_updates(const Grid& grid, RowCheck& check,
-                                        std::span<MarketUpdate> out, RowColumns& columns) noexcept {
+                                        std::span<MarketUpdate> out, RowColumns& columns,
+                                        ReadOn read_on) noexcept {
     if (fit_ == Fit::Unknown) fit_ = find_fit(grid) ? Fit::Yes : Fit::No;
     if (fit_ == Fit::No) return 0;
     const std::size_t wanted = std::min(out.size(), left());
@@ -406,7 +398,10 @@ std::size_t BlockUnpacker::read_updates(const Grid& grid, RowCheck& check,
         if (columns_[packed::kQty].coding != packed::kConstant) {
             fill(packed::kQty, at_, count, pieces_[packed::kQty].data());
         }
-        emit(count, out.data() + filled);
+        if (read_on == ReadOn::AnotherCore)
+            emit<ReadOn::AnotherCore>(count, out.data() + filled);
+        else
+            emit<ReadOn::ThisCore>(count, out.data() + filled);
         at_ += count;
         filled += count;
     }

@@ -11,6 +11,7 @@
 #include "core/price.hpp"
 #include "core/row_check.hpp"
 #include "core/rows.hpp"
+#include "core/streaming_store.hpp"
 
 struct ZSTD_DCtx_s;
 
@@ -33,9 +34,9 @@ class BlockUnpacker {
     std::size_t read(std::span<Event> out) noexcept;
     /// The same as updates, which with `columns` say all that their rows do. Ends before a row that
     /// `check` refuses and before rows that need to be looked at themselves. Every call for a block
-    /// has the same grid.
+    /// has the same grid. What was stored for another core needs streaming_done().
     std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> out,
-                             RowColumns& columns) noexcept;
+                             RowColumns& columns, ReadOn read_on) noexcept;
 
   private:
     /// Rows that stay in the nearest cache on their way from column to row.
@@ -71,7 +72,7 @@ class BlockUnpacker {
     bool find_steps(double tick_size) noexcept;
     std::size_t in_order(RowCheck& check, std::size_t count) noexcept;
     bool fill_ticks(std::size_t count) noexcept;
-    static std::uint64_t last_word(std::int32_t tick, std::uint32_t ending) noexcept;
+    template <ReadOn kReadOn>
     void emit(std::size_t count, MarketUpdate* out) noexcept;
 
     ZSTD_DCtx_s* context_;

@@ -18,7 +18,7 @@ class DecodeThreads::Source final : public EventSource {
           options_(options),
           // One more than may wait: the block that is being filled.
           decoder_(std::move(reader), grid, options.block_rows, options.blocks + 1,
-                   BlockDecoder::Consumer::OnAnotherCore) {
+                   ReadOn::AnotherCore) {
         {
             const std::lock_guard lock(threads_->mutex_);
             threads_->sources_.push_back(this);

@@ -35,8 +35,8 @@ class EventFile {
         return packed_ ? packed_->read(out) : array_->read(std::as_writable_bytes(out));
     }
     std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> updates,
-                             RowColumns& columns) {
-        return packed_ ? packed_->read_updates(grid, check, updates, columns) : 0;
+                             RowColumns& columns, ReadOn read_on) {
+        return packed_ ? packed_->read_updates(grid, check, updates, columns, read_on) : 0;
     }
 
   private:
@@ -73,11 +73,11 @@ class EventFileReader final : public RowReader {
         return {};
     }
 
-    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
-                             RowColumns& columns) override {
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates, RowColumns& columns,
+                             ReadOn read_on) override {
         // Between files, and where rows are changed or refused, read() has them.
         if (failure_ || latency_offset_ns_ != 0 || !file_) return 0;
-        const std::size_t count = file_->read_updates(grid, check_, updates, columns);
+        const std::size_t count = file_->read_updates(grid, check_, updates, columns, read_on);
         file_row_ += count;
         return count;
     }

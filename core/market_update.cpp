@@ -13,91 +13,94 @@ static_assert(kSellEvent == 1ULL << kFlagShift && kBuyEvent == 2ULL << kFlagShif
               kLocalEvent == 4ULL << kFlagShift && kExchEvent == 8ULL << kFlagShift);
 static_assert(MarketUpdate::kAtLocal == 1 && MarketUpdate::kAtExchange == 2);
 
-/// What a row's kind and flags say.
-struct Reading {
-    Action action = Action::Row;
-    std::uint8_t seen = 0;
-};
-
-/// By the four flags and the kind; a row of both sides is the buyer's.
-constexpr auto kReadings = [] {
-    std::array<Reading, 16 * 256> readings{};
-    for (std::size_t flags = 0; flags < 16; ++flags) {
-        const auto set = [&](EventKind kind, Action buy, Action sell) {
-            const Action action = (flags & 2) != 0 ? buy : (flags & 1) != 0 ? sell : Action::Row;
-            readings[flags << 8 | static_cast<std::size_t>(kind)].action = action;
-        };
-        for (std::size_t kind = 0; kind < 256; ++kind) {
-            readings[flags << 8 | kind].seen = static_cast<std::uint8_t>(flags >> 2);
-        }
-        set(EventKind::Depth, Action::SetBid, Action::SetAsk);
-        set(EventKind::DepthSnapshot, Action::SetBid, Action::SetAsk);
-        set(EventKind::Trade, Action::BuyTrade, Action::SellTrade);
+/// MarketUpdate::ending() by the four flags and the kind; a row of both sides is the buyer's.
+constexpr auto kEndings = [] {
+    std::array<std::uint16_t, 16 * 256> endings{};
+    const auto action = [](EventKind kind, bool buy, bool sell) {
+        const bool depth = kind == EventKind::Depth || kind == EventKind::DepthSnapshot;
+        if (!depth && kind != EventKind::Trade) return Action::Row;
+        if (buy) return depth ? Action::SetBid : Action::BuyTrade;
+        if (sell) return depth ? Action::SetAsk : Action::SellTrade;
+        return Action::Row;
+    };
+    for (std::size_t i = 0; i < endings.size(); ++i) {
+        const auto kind = static_cast<EventKind>(i & 255);
+        const bool sell = (i >> 8 & 1) != 0;
+        const bool buy = (i >> 8 & 2) != 0;
+        const auto seen = static_cast<std::uint8_t>(i >> 10);
+        endings[i] =
+            static_cast<std::uint16_t>(MarketUpdate::ending(action(kind, buy, sell), seen, 0));
     }
-    return readings;
+    return endings;
 }();
 
-Reading reading_of(std::uint64_t ev) noexcept {
-    return kReadings[(ev >> kFlagShift & 15) << 8 | (ev & kKindMask)];
+std::uint16_t ending_of(std::uint64_t ev) noexcept {
+    return kEndings[(ev >> kFlagShift & 15) << 8 | (ev & kKindMask)];
 }
 
-constexpr std::size_t kGroup = 128;
-using GroupTicks = std::array<std::int32_t, kGroup>;
+template <ReadOn kReadOn>
+void store(const Event& row, std::int32_t tick, std::uint32_t ending, MarketUpdate* to) noexcept {
+    store_words<kReadOn>(reinterpret_cast<std::byte*>(to), row.exch_ts, row.local_ts, row.qty,
+                         MarketUpdate::last_word(tick, ending));
+}
 
-/// Nearest ticks of up to kGroup rows without a division each; false where a price lies so near the
-/// middle of two ticks, or so far out, that only the division tells.
-bool guess_ticks(const Event* rows, std::size_t count, double ticks_per_unit,
-                 GroupTicks& ticks) noexcept {
+/// Nearest ticks without a division each; false where a price lies so near the middle of two
+/// ticks, or so far out, that only the division tells.
+template <ReadOn kReadOn>
+bool guess(std::span<const Event> rows, double ticks_per_unit, MarketUpdate* to) noexcept {
     // Added to a small number, the low bits of the sum are the nearest integer.
     constexpr double kRounder = 6755399441055744.0;
     constexpr double kFarthest = 2147483647.0;
     // The product differs from the quotient by less than a millionth of a tick.
     constexpr double kSure = 0.49999;
     bool sure = true;
-    for (std::size_t i = 0; i < count; ++i) {
-        const double exact = rows[i].px * ticks_per_unit;
+    for (const Event& row : rows) {
+        const double exact = row.px * ticks_per_unit;
         const double sum = exact + kRounder;
         const double rest = exact - (sum - kRounder);
-        ticks[i] = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(sum));
         sure &= (std::abs(rest) < kSure) & (std::abs(exact) < kFarthest);
+        const auto tick = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(sum));
+        store<kReadOn>(row, tick, ending_of(row.ev), to++);
     }
     return sure;
 }
 
 /// The same in every case, as round_to_integer() rounds. What does not fit is a row to look at.
-void find_tick(const Event& row, double tick_size, MarketUpdate& update) noexcept {
-    const double exact = row.px / tick_size;
-    if (exact > -2147483648.5 && exact < 2147483647.5)
-        update.tick = static_cast<std::int32_t>(round_to_integer(exact));
-    else
-        update.action = Action::Row;
+template <ReadOn kReadOn>
+void divide(std::span<const Event> rows, double tick_size, MarketUpdate* to) noexcept {
+    for (const Event& row : rows) {
+        const double exact = row.px / tick_size;
+        const bool fits = exact > -2147483648.5 && exact < 2147483647.5;
+        const auto tick = static_cast<std::int32_t>(fits ? round_to_integer(exact) : 0);
+        const std::uint32_t seen = ending_of(row.ev) & ~0xffU;
+        const std::uint32_t none = seen | MarketUpdate::ending(Action::Row, 0, 0);
+        store<kReadOn>(row, tick, fits ? ending_of(row.ev) : none, to++);
+    }
+}
+
+template <ReadOn kReadOn>
+void work_out_for(std::span<const Event> rows, const Grid& grid, MarketUpdate* to) noexcept {
+    constexpr std::size_t kGroup = 128;
+    const double ticks_per_unit = 1.0 / grid.tick_size;
+    while (!rows.empty()) {
+        const auto group = rows.first(std::min(kGroup, rows.size()));
+        if (!guess<kReadOn>(group, ticks_per_unit, to)) [[unlikely]]
+            divide<kReadOn>(group, grid.tick_size, to);
+        rows = rows.subspan(group.size());
+        to += group.size();
+    }
 }
 
 }  // namespace
 
-Action action_of(std::uint64_t ev) noexcept { return reading_of(ev).action; }
+Action action_of(std::uint64_t ev) noexcept { return static_cast<Action>(ending_of(ev) & 0xff); }
 
-void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates) noexcept {
-    GroupTicks ticks;
-    const double ticks_per_unit = 1.0 / grid.tick_size;
-    for (std::size_t first = 0; first < rows.size(); first += kGroup) {
-        const auto group = rows.subspan(first, std::min(kGroup, rows.size() - first));
-        MarketUpdate* const out = updates + first;
-        const bool sure = guess_ticks(group.data(), group.size(), ticks_per_unit, ticks);
-        for (std::size_t i = 0; i < group.size(); ++i) {
-            const Event& row = group[i];
-            const Reading reading = reading_of(row.ev);
-            out[i] = {.exch_ts = row.exch_ts,
-                      .local_ts = row.local_ts,
-                      .qty = row.qty,
-                      .tick = ticks[i],
-                      .action = reading.action,
-                      .seen = reading.seen};
-        }
-        if (sure) [[likely]]
-            continue;
-        for (std::size_t i = 0; i < group.size(); ++i) find_tick(group[i], grid.tick_size, out[i]);
-    }
+void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates,
+              ReadOn read_on) noexcept {
+    if (read_on == ReadOn::AnotherCore)
+        work_out_for<ReadOn::AnotherCore>(rows, grid, updates);
+    else
+        work_out_for<ReadOn::ThisCore>(rows, grid, updates);
 }
 
 }  // namespace ringside

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "core/event.hpp"
 #include "core/order.hpp"
 #include "core/price.hpp"
+#include "core/streaming_store.hpp"
 
 namespace ringside {
 
@@ -38,15 +41,30 @@ struct MarketUpdate {
     std::uint8_t seen = 0;   ///< kAtLocal, kAtExchange: who sees the row
     std::uint16_t code = 0;  ///< of the row's kind and flags, where RowColumns stand for rows
 
+    /// What is behind the tick in memory, and the tick with it: for who stores updates word by
+    /// word.
+    static constexpr std::uint32_t ending(Action action, std::uint8_t seen,
+                                          std::uint16_t code) noexcept {
+        return static_cast<std::uint32_t>(action) | std::uint32_t{seen} << 8 |
+               std::uint32_t{code} << 16;
+    }
+    static constexpr std::uint64_t last_word(std::int32_t tick, std::uint32_t ending) noexcept {
+        return static_cast<std::uint32_t>(tick) | std::uint64_t{ending} << 32;
+    }
+
     bool at_exchange() const noexcept { return (seen & kAtExchange) != 0; }
     bool at_local() const noexcept { return (seen & kAtLocal) != 0; }
 };
-static_assert(sizeof(MarketUpdate) == 32);
+static_assert(sizeof(MarketUpdate) == 32 && std::endian::native == std::endian::little);
+static_assert(offsetof(MarketUpdate, tick) == 24 && offsetof(MarketUpdate, action) == 28 &&
+              offsetof(MarketUpdate, seen) == 29 && offsetof(MarketUpdate, code) == 30);
 
 /// What a row of this kind, with these flags, does.
 Action action_of(std::uint64_t ev) noexcept;
 
-/// Works out one update for each row; `updates` is as long as `rows`.
-void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates) noexcept;
+/// Works out one update for each row; `updates` is as long as `rows`. What is stored for another
+/// core needs streaming_done().
+void work_out(std::span<const Event> rows, const Grid& grid, MarketUpdate* updates,
+              ReadOn read_on = ReadOn::ThisCore) noexcept;
 
 }  // namespace ringside

@@ -130,12 +130,13 @@ std::size_t PackedFile::read(std::span<Event> out) {
 }
 
 std::size_t PackedFile::read_updates(const Grid& grid, RowCheck& check,
-                                     std::span<MarketUpdate> updates, RowColumns& columns) {
+                                     std::span<MarketUpdate> updates, RowColumns& columns,
+                                     ReadOn read_on) {
     if (unpacker_.left() == 0) {
         if (next_block_ == index_.size()) return 0;
         open_block();
     }
-    return unpacker_.read_updates(grid, check, updates, columns);
+    return unpacker_.read_updates(grid, check, updates, columns, read_on);
 }
 
 void PackedFile::open_block() {

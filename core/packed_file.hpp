@@ -85,7 +85,7 @@ class PackedFile {
     std::size_t read(std::span<Event> out);
     /// The same as updates, as far as BlockUnpacker::read_updates() goes.
     std::size_t read_updates(const Grid& grid, RowCheck& check, std::span<MarketUpdate> updates,
-                             RowColumns& columns);
+                             RowColumns& columns, ReadOn read_on);
 
   private:
     void read_index();

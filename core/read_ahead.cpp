@@ -13,8 +13,7 @@ namespace {
 class ReadInTurn final : public EventSource {
   public:
     ReadInTurn(std::unique_ptr<RowReader> reader, const Grid& grid)
-        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks,
-                   BlockDecoder::Consumer::OnThisCore) {}
+        : decoder_(std::move(reader), grid, kBlockRows, kSpareBlocks, ReadOn::ThisCore) {}
 
     BlockPtr next() override {
         if (error_) std::rethrow_exception(error_);
@@ -27,8 +26,9 @@ class ReadInTurn final : public EventSource {
     }
 
   private:
-    /// Others wait while a block is decoded.
-    static constexpr std::size_t kBlockRows = 128;
+    /// Others wait while a block is decoded; but each begins with rows whose levels nobody asked for
+    /// ahead, and on a page of its own.
+    static constexpr std::size_t kBlockRows = 512;
     static constexpr std::size_t kSpareBlocks = 16;
 
     BlockDecoder decoder_;
@@ -47,9 +47,10 @@ class Concatenated final : public RowReader {
         }
         return {};
     }
-    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates,
-                             RowColumns& columns) override {
-        return part_ < parts_.size() ? parts_[part_]->read_updates(grid, updates, columns) : 0;
+    std::size_t read_updates(const Grid& grid, std::span<MarketUpdate> updates, RowColumns& columns,
+                             ReadOn read_on) override {
+        if (part_ == parts_.size()) return 0;
+        return parts_[part_]->read_updates(grid, updates, columns, read_on);
     }
 
   private:

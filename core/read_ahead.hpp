@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/event_source.hpp"
+#include "core/streaming_store.hpp"
 
 namespace ringside {
 
@@ -25,9 +26,9 @@ class RowReader {
 
     /// The next rows as updates on a grid and what their rows have in common; returns how many, at
     /// most as `updates` holds. None where the stream has the next rows in no such form: read()
-    /// has them.
+    /// has them. What was stored for another core needs streaming_done().
     virtual std::size_t read_updates(const Grid& /*grid*/, std::span<MarketUpdate> /*updates*/,
-                                     RowColumns& /*columns*/) {
+                                     RowColumns& /*columns*/, ReadOn /*read_on*/) {
         return 0;
     }
 };

@@ -37,6 +37,20 @@ inline void streaming_store(std::byte* to, const Event& e) noexcept {
     streaming_store(to, e.ev, e.exch_ts, e.local_ts, e.px, e.qty, e.order_id, e.ival, e.fval);
 }
 
+/// Where words that are stored are going to be read.
+enum class ReadOn : std::uint8_t { ThisCore, AnotherCore };
+
+/// Stores words of eight bytes so as suits their reader: plainly, or past the caches.
+template <ReadOn kReadOn, typename... Words>
+inline void store_words(std::byte* to, Words... words) noexcept
+    requires(sizeof...(words) % 2 == 0 && ((sizeof(words) == 8) && ...)) {
+    if constexpr (kReadOn == ReadOn::AnotherCore) {
+        streaming_store(to, words...);
+    } else {
+        ((std::memcpy(to, &words, sizeof(words)), to += sizeof(words)), ...);
+    }
+}
+
 /// Orders these stores before every later one: release stores alone do not wait for them.
 inline void streaming_done() noexcept {
 #ifdef __SSE2__

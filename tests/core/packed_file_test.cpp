@@ -198,8 +198,9 @@ TEST(PackedFile, SurvivesBytesThatNoPackerWrote) {
             RowCheck check;
             check.ordered = false;
             RowColumns columns;
-            const std::size_t half = unpacker.read_updates({.tick_size = 0.1, .lot_size = 0.001},
-                                                           check, std::span(updates), columns);
+            const std::size_t half =
+                unpacker.read_updates({.tick_size = 0.1, .lot_size = 0.001}, check,
+                                      std::span(updates), columns, ReadOn::ThisCore);
             EXPECT_EQ(half + unpacker.read(out), rows.size());
         } else {
             EXPECT_EQ(unpacker.left(), 0U);
