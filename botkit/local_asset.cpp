@@ -1,5 +1,7 @@
 #include "botkit/local_asset.hpp"
 
+#include <utility>
+
 namespace ringside::botkit {
 
 void LocalAsset::on_other_update(const MarketUpdate& update, const Rows& rows) {
@@ -92,6 +94,7 @@ const Order* LocalAsset::order_before(const OrderResponse& response) const noexc
 }
 
 void LocalAsset::clear_inactive_orders() {
+    if (!std::exchange(has_inactive_orders_, false)) return;
     const bool matters = rules_.book_refused_fills || rules_.refusals_carry_last_venue_time;
     orders_.clear_inactive([&](const Order& order) {
         if (matters && order.pending()) cleared_.push_back(order);
@@ -124,8 +127,10 @@ bool LocalAsset::on_response(const OrderResponse& response) {
         else
             update(*order, response);
     } else if (response.kind != ResponseKind::Refused) {
-        update(orders_.add({.order_id = response.order_id}), response);
+        order = &orders_.add({.order_id = response.order_id});
+        update(*order, response);
     }
+    if (order != nullptr) has_inactive_orders_ |= OrderTable::is_inactive(order->status);
     return ends_wait;
 }
 

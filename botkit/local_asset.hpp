@@ -71,6 +71,7 @@ class LocalAsset {
         if (row.kind() == EventKind::Trade) trades_.push_back(row);
     }
     const OrderTable& orders() const noexcept { return orders_; }
+    /// Only responses may make an order inactive.
     OrderTable& orders() noexcept { return orders_; }
     const StateValues& state() const noexcept { return state_; }
     const std::vector<Event>& trades() const noexcept { return trades_; }
@@ -102,7 +103,8 @@ class LocalAsset {
     std::optional<L3Book> by_order_;  ///< instead of book_ for market-by-order data
     const L2Book* shared_book_ = nullptr;
     OrderTable orders_;
-    std::vector<Order> cleared_;  ///< their last request is not answered; compat only
+    bool has_inactive_orders_ = false;  ///< since they were cleared
+    std::vector<Order> cleared_;        ///< their last request is not answered; compat only
     StateValues state_;
     bool keeps_trades_ = false;
     std::vector<Event> trades_;

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <utility>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
+#include "botkit/order_index.hpp"
 #include "core/order.hpp"
 
 namespace ringside::botkit {
@@ -16,11 +16,19 @@ namespace ringside::botkit {
 /// cancelling while walking is allowed.
 class OrderTable {
   public:
+    /// The same without a call, for compiled strategies; always current.
+    struct View {
+        const Order* const* orders;  ///< in the order of submission
+        std::int64_t count;
+        const OrderIndex::Slot* slots;
+        std::uint64_t shift;  ///< OrderIndex::shift()
+    };
+
     class Iterator {
       public:
         Iterator(const OrderTable& table, std::size_t at) noexcept : table_(table), at_(at) {}
-        const Order& operator*() const noexcept { return table_.slots_[table_.sequence_[at_]]; }
-        const Order* operator->() const noexcept { return &**this; }
+        const Order& operator*() const noexcept { return *table_.sequence_[at_]; }
+        const Order* operator->() const noexcept { return table_.sequence_[at_]; }
         Iterator& operator++() noexcept {
             ++at_;
             return *this;
@@ -32,41 +40,39 @@ class OrderTable {
         std::size_t at_;
     };
 
+    OrderTable() { look(); }
+    OrderTable(OrderTable&&) = default;
+
     Iterator begin() const noexcept { return {*this, 0}; }
     Iterator end() const noexcept { return {*this, sequence_.size()}; }
     std::size_t size() const noexcept { return sequence_.size(); }
     bool empty() const noexcept { return sequence_.empty(); }
-    bool contains(OrderId id) const noexcept { return index_.contains(id); }
-
-    const Order* find(OrderId id) const noexcept {
-        const auto it = index_.find(id);
-        return it == index_.end() ? nullptr : &slots_[it->second];
-    }
-    Order* find(OrderId id) noexcept {
-        const auto it = index_.find(id);
-        return it == index_.end() ? nullptr : &slots_[it->second];
-    }
+    bool contains(OrderId id) const noexcept { return index_.find(id) != nullptr; }
+    const Order* find(OrderId id) const noexcept { return index_.find(id); }
+    Order* find(OrderId id) noexcept { return index_.find(id); }
+    const View& view() const noexcept { return view_; }
 
     Order& add(const Order& order) {
-        std::uint32_t slot = 0;
+        Order* added = nullptr;
         if (free_.empty()) {
-            slot = static_cast<std::uint32_t>(slots_.size());
-            slots_.push_back(order);
+            added = &slots_.emplace_back(order);
         } else {
-            slot = free_.back();
+            added = free_.back();
             free_.pop_back();
-            slots_[slot] = order;
+            *added = order;
         }
-        index_.emplace(order.order_id, slot);
-        sequence_.push_back(slot);
-        return slots_[slot];
+        index_.add(order.order_id, added);
+        sequence_.push_back(added);
+        look();
+        return *added;
     }
     void remove(OrderId id) {
-        const auto it = index_.find(id);
-        if (it == index_.end()) return;
-        std::erase(sequence_, it->second);
-        free_.push_back(it->second);
-        index_.erase(it);
+        Order* const order = index_.find(id);
+        if (order == nullptr) return;
+        std::erase(sequence_, order);
+        free_.push_back(order);
+        index_.remove(id);
+        look();
     }
 
     /// Removes orders that are expired, filled or cancelled, and calls `removing(order)` before
@@ -74,25 +80,35 @@ class OrderTable {
     template <typename Removing>
     void clear_inactive(Removing&& removing) {
         std::size_t kept = 0;
-        for (const std::uint32_t slot : sequence_) {
-            const Status status = slots_[slot].status;
-            if (status == Status::Expired || status == Status::Filled ||
-                status == Status::Canceled) {
-                removing(std::as_const(slots_[slot]));
-                index_.erase(slots_[slot].order_id);
-                free_.push_back(slot);
+        for (Order* const order : sequence_) {
+            if (is_inactive(order->status)) {
+                removing(std::as_const(*order));
+                index_.remove(order->order_id);
+                free_.push_back(order);
             } else {
-                sequence_[kept++] = slot;
+                sequence_[kept++] = order;
             }
         }
         sequence_.resize(kept);
+        look();
+    }
+    static bool is_inactive(Status status) noexcept {
+        return status == Status::Expired || status == Status::Filled || status == Status::Canceled;
     }
 
   private:
+    void look() noexcept {
+        view_ = {.orders = sequence_.data(),
+                 .count = static_cast<std::int64_t>(sequence_.size()),
+                 .slots = index_.slots(),
+                 .shift = index_.shift()};
+    }
+
     std::deque<Order> slots_;
-    std::vector<std::uint32_t> free_;
-    std::vector<std::uint32_t> sequence_;
-    boost::unordered_flat_map<OrderId, std::uint32_t> index_;  // looked up, never walked
+    std::vector<Order*> free_;
+    std::vector<Order*> sequence_;
+    OrderIndex index_;
+    View view_;
 };
 
 }  // namespace ringside::botkit

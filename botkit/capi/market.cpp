@@ -12,7 +12,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 const L2Book* book_of(const ringside_asset* asset) noexcept {
     const Context* context = context_of(asset);
-    return context == nullptr ? nullptr : &context->depth(asset->no);
+    return context == nullptr ? nullptr : &context->depth(number_of(asset));
 }
 
 const TickRange* range_of(const ringside_asset* asset) noexcept {
@@ -27,7 +27,7 @@ bool shows_price_as_qty(const ringside_asset* asset) noexcept {
 
 const botkit::StateValues* state_of(const ringside_asset* asset) noexcept {
     const Context* context = context_of(asset);
-    return context == nullptr ? nullptr : &context->state_values(asset->no);
+    return context == nullptr ? nullptr : &context->state_values(number_of(asset));
 }
 
 /// Calls `visit(side, tick, qty)` for each level, bids from the best down, then asks from the best
@@ -52,7 +52,7 @@ T of_state(const ringside_asset* asset, T botkit::StateValues::*member, T closed
 
 extern "C" {
 
-ringside_asset* ringside_asset_of(ringside_session* session, int64_t asset_no) {
+ringside_asset* ringside_asset_at(ringside_session* session, int64_t asset_no) {
     if (static_cast<uint64_t>(asset_no) >= session->assets.size()) return nullptr;
     return &session->assets[static_cast<std::size_t>(asset_no)];
 }
@@ -60,7 +60,7 @@ ringside_session* ringside_asset_session(const ringside_asset* asset) { return a
 int64_t ringside_asset_no(const ringside_asset* asset) { return asset->no; }
 const char* ringside_symbol(const ringside_asset* asset) {
     const Context* context = context_of(asset);
-    return context == nullptr ? "" : context->instrument(asset->no).symbol.c_str();
+    return context == nullptr ? "" : context->instrument(number_of(asset)).symbol.c_str();
 }
 
 double ringside_position(const ringside_asset* asset) {
@@ -168,11 +168,12 @@ int64_t ringside_range_last_tick(const ringside_asset* asset) {
 const ringside_event* ringside_last_trades(const ringside_asset* asset) {
     const Context* context = context_of(asset);
     if (context == nullptr) return nullptr;
-    return reinterpret_cast<const ringside_event*>(context->last_trades(asset->no).data());
+    return reinterpret_cast<const ringside_event*>(context->last_trades(number_of(asset)).data());
 }
 int64_t ringside_last_trades_count(const ringside_asset* asset) {
     const Context* context = context_of(asset);
-    return context == nullptr ? 0 : static_cast<int64_t>(context->last_trades(asset->no).size());
+    return context == nullptr ? 0
+                              : static_cast<int64_t>(context->last_trades(number_of(asset)).size());
 }
 
 static_assert(sizeof(botkit::FeedLatency) == 2 * sizeof(int64_t));
@@ -180,13 +181,13 @@ static_assert(sizeof(botkit::OrderLatency) == 3 * sizeof(int64_t));
 
 const int64_t* ringside_feed_latency(const ringside_asset* asset) {
     const Context* context = context_of(asset);
-    if (context == nullptr || !context->feed_latency(asset->no)) return nullptr;
-    return &context->feed_latency(asset->no)->exch_ts;
+    if (context == nullptr || !context->feed_latency(number_of(asset))) return nullptr;
+    return &context->feed_latency(number_of(asset))->exch_ts;
 }
 const int64_t* ringside_order_latency(const ringside_asset* asset) {
     const Context* context = context_of(asset);
-    if (context == nullptr || !context->order_latency(asset->no)) return nullptr;
-    return &context->order_latency(asset->no)->req_ts;
+    if (context == nullptr || !context->order_latency(number_of(asset))) return nullptr;
+    return &context->order_latency(number_of(asset))->req_ts;
 }
 
 }  // extern "C"

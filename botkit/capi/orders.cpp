@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <limits>
 
 #include "botkit/capi/session.hpp"
@@ -8,6 +9,30 @@ using botkit::Context;
 using botkit::OrderTable;
 
 static_assert(sizeof(ringside_order_record) == 96);
+
+// What callers read in place is the table itself.
+using Slot = botkit::OrderIndex::Slot;
+static_assert(sizeof(ringside_order) == sizeof(Order));
+static_assert(offsetof(ringside_order, price_tick) == offsetof(Order, price_ticks));
+static_assert(offsetof(ringside_order, qty_lots) == offsetof(Order, qty_lots));
+static_assert(offsetof(ringside_order, leaves_lots) == offsetof(Order, leaves_lots));
+static_assert(offsetof(ringside_order, exec_lots) == offsetof(Order, exec_lots));
+static_assert(offsetof(ringside_order, exec_price_tick) == offsetof(Order, exec_price_ticks));
+static_assert(offsetof(ringside_order, exch_timestamp) == offsetof(Order, exch_ts));
+static_assert(offsetof(ringside_order, local_timestamp) == offsetof(Order, local_ts));
+static_assert(offsetof(ringside_order, queue_ahead) == offsetof(Order, queue_ahead));
+static_assert(offsetof(ringside_order, side) == offsetof(Order, side));
+static_assert(offsetof(ringside_order, time_in_force) == offsetof(Order, time_in_force));
+static_assert(offsetof(ringside_order, order_type) == offsetof(Order, type));
+static_assert(offsetof(ringside_order, status) == offsetof(Order, status));
+static_assert(offsetof(ringside_order, req) == offsetof(Order, req));
+static_assert(offsetof(ringside_order, maker) == offsetof(Order, maker));
+static_assert(sizeof(ringside_order_slot) == sizeof(Slot));
+static_assert(offsetof(ringside_order_slot, order) == offsetof(Slot, order));
+static_assert(sizeof(ringside_orders) == sizeof(OrderTable::View));
+static_assert(offsetof(ringside_orders, count) == offsetof(OrderTable::View, count));
+static_assert(offsetof(ringside_orders, slots) == offsetof(OrderTable::View, slots));
+static_assert(offsetof(ringside_orders, shift) == offsetof(OrderTable::View, shift));
 
 namespace {
 
@@ -21,11 +46,11 @@ const ringside_order* handle(const Order* order) noexcept {
 
 const OrderTable* orders_of(const ringside_asset* asset) noexcept {
     const Context* context = context_of(asset);
-    return context == nullptr ? nullptr : &context->orders(asset->no);
+    return context == nullptr ? nullptr : &context->orders(number_of(asset));
 }
 
 const Grid& grid_of(const ringside_asset* asset) noexcept {
-    return context_of(asset)->instrument(asset->no).grid;
+    return context_of(asset)->instrument(number_of(asset)).grid;
 }
 
 /// A member of an order; `closed` once the session is.
@@ -65,6 +90,14 @@ ringside_code on_assets(ringside_session* session, int64_t asset_no, Action&& ac
 }
 
 }  // namespace
+
+const ringside_orders* capi::view_of(const OrderTable& table) noexcept {
+    return reinterpret_cast<const ringside_orders*>(&table.view());
+}
+const ringside_orders* capi::no_orders() noexcept {
+    static const OrderTable none;
+    return view_of(none);
+}
 
 extern "C" {
 

@@ -173,6 +173,45 @@ RINGSIDE_API ringside_code ringside_asset_custom_fee(ringside_venue*, const char
 typedef struct ringside_session ringside_session;
 typedef struct ringside_asset ringside_asset;
 
+/* What follows may be read in place, without a call, by strategies that are compiled at run time.
+ * They may be kept compiled while this library changes: a layout that changes takes functions of
+ * other names with it, ringside_asset_at() above all. */
+
+/* An order in the session's table, where it stays until it is cleared. */
+typedef struct {
+    uint64_t order_id;
+    int64_t price_tick, qty_lots, leaves_lots, exec_lots, exec_price_tick;
+    double exec_fee;
+    int64_t exch_timestamp, exch_timestamp_at_request, local_timestamp;
+    uint64_t request;
+    int64_t confirmed_price_tick, confirmed_qty_lots;
+    double queue_ahead;
+    int8_t side;
+    uint8_t time_in_force, order_type, status, req, maker;
+} ringside_order;
+
+typedef struct {
+    uint64_t order_id;
+    const ringside_order* order; /* NULL where there is none */
+} ringside_order_slot;
+
+/* The orders of an asset. By id: the slots are searched from
+ * order_id * 0x9e3779b97f4a7c15 (modulo 2^64) >> shift upwards, up to the first without an order;
+ * behind the last comes the first. There are 2^(64 - shift). */
+typedef struct {
+    const ringside_order* const* orders; /* in the order of submission */
+    int64_t count;
+    const ringside_order_slot* slots;
+    uint64_t shift;
+} ringside_orders;
+
+struct ringside_asset {
+    const ringside_orders* orders; /* empty once the session is closed */
+    double tick_size;
+    ringside_session* session;
+    int64_t no;
+};
+
 /* Simulates the venue in this process. */
 RINGSIDE_API ringside_session* ringside_open(const ringside_venue*);
 /* Attaches to a venue service, live or replaying. */
@@ -218,7 +257,7 @@ RINGSIDE_API ringside_code ringside_keep_last_trades(ringside_session*, int64_t 
 /* ---- What a session shows of one asset ---- */
 
 /* NULL when out of range. Valid until the session is freed. */
-RINGSIDE_API ringside_asset* ringside_asset_of(ringside_session*, int64_t asset_no);
+RINGSIDE_API ringside_asset* ringside_asset_at(ringside_session*, int64_t asset_no);
 RINGSIDE_API ringside_session* ringside_asset_session(const ringside_asset*);
 RINGSIDE_API int64_t ringside_asset_no(const ringside_asset*);
 
@@ -278,9 +317,6 @@ typedef struct {
     uint8_t time_in_force;
     uint8_t padding[2];
 } ringside_order_record;
-
-/* An order in the session's table, where it stays until it is cleared. */
-typedef struct ringside_order ringside_order;
 
 RINGSIDE_API int64_t ringside_orders_count(const ringside_asset*);
 /* By place in the order of submission; NULL past the end. */

@@ -80,7 +80,12 @@ using botkit::Context;
 
 ringside_session::ringside_session(std::unique_ptr<botkit::Link> link)
     : context(std::make_unique<Context>(std::move(link))) {
-    for (AssetNo a = 0; a < context->num_assets(); ++a) assets.push_back({this, a});
+    for (AssetNo a = 0; a < context->num_assets(); ++a) {
+        assets.push_back({.orders = view_of(context->orders(a)),
+                          .tick_size = context->instrument(a).grid.tick_size,
+                          .session = this,
+                          .no = a});
+    }
 }
 
 extern "C" {
@@ -112,6 +117,7 @@ ringside_code ringside_close(ringside_session* session) {
     if (session->context != nullptr) {
         session->context->disconnect();
         session->retired = std::move(session->context);
+        for (ringside_asset& asset : session->assets) asset.orders = no_orders();
         session->retired->stop_after(nullptr, kNever);
         session->signals.reset();
     }

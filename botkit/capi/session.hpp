@@ -10,13 +10,6 @@
 #include "botkit/context.hpp"
 #include "core/error.hpp"
 
-/// One instrument of a session. Outlives the session's context, so that a handle that is used after
-/// close shows an empty market instead of crashing.
-struct ringside_asset {
-    ringside_session* session = nullptr;
-    ringside::AssetNo no = 0;
-};
-
 struct ringside_session {
     explicit ringside_session(std::unique_ptr<ringside::botkit::Link> link);
     ringside_session(const ringside_session&) = delete;
@@ -27,6 +20,7 @@ struct ringside_session {
     std::unique_ptr<ringside::botkit::OrderLog> order_log;
     std::unique_ptr<ringside::capi::StopSignals> signals;
     bool stop_told = false;  ///< why it stopped has been said
+    /// Outlive the context, so that a handle that is used after close shows an empty market.
     std::vector<ringside_asset> assets;
     ringside_code failure = RINGSIDE_OK;  ///< what every call returns after a failure
 };
@@ -75,6 +69,15 @@ ringside_code on_asset(ringside_session* session, std::int64_t asset_no, Action&
         return action(context, static_cast<AssetNo>(asset_no));
     });
 }
+
+inline AssetNo number_of(const ringside_asset* asset) noexcept {
+    return static_cast<AssetNo>(asset->no);
+}
+
+/// Where compiled code finds the orders of a table.
+const ringside_orders* view_of(const botkit::OrderTable& table) noexcept;
+/// The same for an asset without any.
+const ringside_orders* no_orders() noexcept;
 
 /// Context of an asset's session; null once closed.
 inline const botkit::Context* context_of(const ringside_asset* asset) noexcept {

@@ -30,6 +30,7 @@ from ringside import (
 market.require_library()
 numba = pytest.importorskip("numba", reason="Numba is not installed")
 njit = numba.njit
+uint64 = numba.uint64
 
 
 def grid(hbt, recorder, seen):
@@ -233,6 +234,71 @@ def test_mistakes_raise_instead_of_crashing():
     code, again, bid = after_close(hbt)
     assert (code, again) == (types.CLOSED, 0)
     assert math.isnan(bid)
+
+
+def test_orders_are_seen_alike_compiled_and_not():
+    @njit
+    def submit(hbt, count):
+        for number in range(count):
+            order_id = 600_000 + 7 * number
+            hbt.submit_buy_order(0, order_id, 90.0 - number % 50, 1.0 + number, GTC, LIMIT, False)
+        hbt.elapse(1_000)
+
+    @njit
+    def look(hbt, rows):
+        orders = hbt.orders(0)
+        values = orders.values()
+        place = 0
+        while values.has_next():
+            order = values.get()
+            same = orders.get(order.order_id)
+            if same is None or order.order_id + uint64(1) in orders:
+                return -1
+            rows[place, 0], rows[place, 1] = order.order_id, same.price_tick
+            rows[place, 2], rows[place, 3] = order.side, order.status
+            rows[place, 4], rows[place, 5] = order.req, order.cancellable
+            rows[place, 6], rows[place, 7] = order.leaves_qty, order.price
+            rows[place, 8], rows[place, 9] = order.local_timestamp, order.exch_timestamp
+            rows[place, 10], rows[place, 11] = order.time_in_force, order.order_type
+            rows[place, 12], rows[place, 13] = order.exec_price, order.maker
+            place += 1
+        return place
+
+    hbt = started()
+    submit(hbt, 500)
+    for order_id in range(600_000, 601_000, 7):
+        hbt.cancel(0, order_id, False)
+    hbt.elapse(5)
+    for _ in range(2):
+        rows = np.zeros((500, 14))
+        assert look(hbt, rows) == len(hbt.orders(0))
+        walk = hbt.orders(0).values()
+        for row in rows[: len(hbt.orders(0))]:
+            assert walk.has_next()
+            order = walk.get()
+            assert row.tolist() == [
+                *(order.order_id, order.price_tick, order.side, order.status),
+                *(order.req, order.cancellable, order.leaves_qty, order.price),
+                *(order.local_timestamp, order.exch_timestamp, order.time_in_force),
+                *(order.order_type, order.exec_price, order.maker),
+            ]
+        hbt.elapse(1_000)
+        hbt.clear_inactive_orders(0)
+    assert len(hbt.orders(0)) == 357
+
+
+def test_orders_of_a_closed_session_are_gone():
+    @njit
+    def count(hbt):
+        orders = hbt.orders(0)
+        values = orders.values()
+        before = len(orders), orders.get(3) is not None, 3 in orders
+        hbt.close()
+        return before, (len(orders), orders.get(3) is not None, 3 in orders), values.has_next()
+
+    hbt = started()
+    hbt.submit_buy_order(0, 3, 99, 1, GTC, LIMIT, True)
+    assert count(hbt) == ((1, True, True), (0, False, False), False)
 
 
 def test_objects_come_back_as_what_they_are():

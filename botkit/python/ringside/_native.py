@@ -58,7 +58,7 @@ SIGNATURES = {
     "clear_inactive_orders": "ipi",
     "clear_last_trades": "ipi",
     "keep_last_trades": "ipii",
-    "asset_of": "ppi",
+    "asset_at": "ppi",
     "asset_session": "pp",
     "asset_no": "ip",
     "position": "fp",

@@ -218,7 +218,7 @@ class Session:
         self._ptr = ptr
         self._keep = keep  # arrays that the native side reads
         count = native.num_assets(ptr)
-        self._assets = tuple(native.asset_of(ptr, number) for number in range(count))
+        self._assets = tuple(native.asset_at(ptr, number) for number in range(count))
         _sessions[ptr] = self
 
     def __del__(self) -> None:

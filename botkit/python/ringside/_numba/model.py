@@ -103,23 +103,29 @@ def member(name: str) -> Any:
 
     @intrinsic
     def read(_context: Any, handle: Any) -> Any:
-        kind = types.int64[::1] if name == "places" else types.uint64
-
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             proxy = cgutils.create_struct_proxy(signature.args[0])
-            value = getattr(proxy(context, builder, value=arguments[0]), name)
-            if name == "places":
-                context.nrt.incref(builder, kind, value)
-            return value
+            return getattr(proxy(context, builder, value=arguments[0]), name)
 
-        return kind(handle), codegen
+        return types.uint64(handle), codegen
 
     return read
 
 
 address = member("address")
 asset_of = member("asset")
-places_of = member("places")
+
+
+@intrinsic
+def places_of(_context: Any, _values: Any) -> Any:
+    """Address of a walk's places. No reference is taken to their array: the walk has one."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        walk = cgutils.create_struct_proxy(values)(context, builder, value=arguments[0])
+        places = context.make_array(types.int64[::1])(context, builder, value=walk.places)
+        return builder.ptrtoint(places.data, llvmlite.ir.IntType(64))
+
+    return types.uint64(values), codegen
 
 
 def maker(kind: types.Type, *members: tuple[str, types.Type]) -> Any:
@@ -157,17 +163,6 @@ make_values = maker(values, ("asset", types.uint64), ("places", types.int64[::1]
 
 
 @intrinsic
-def load_time(_context: Any, _address: Any, _index: Any) -> Any:
-    """Reads one of the times at an address."""
-
-    def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        times = builder.inttoptr(arguments[0], llvmlite.ir.IntType(64).as_pointer())
-        return builder.load(builder.gep(times, [arguments[1]]))
-
-    return types.int64(types.uint64, types.int64), codegen
-
-
-@intrinsic
 def as_pointer(_context: Any, _address: Any) -> Any:
     """An address as what ``carray`` takes."""
 
@@ -177,19 +172,13 @@ def as_pointer(_context: Any, _address: Any) -> Any:
     return types.voidptr(types.uint64), codegen
 
 
-def attribute(kind: type[Handle], name: str, function: str, convert: Any = None) -> None:
-    """An attribute that is one call of the library, as a narrower type if `convert` says so."""
+def attribute(kind: type[Handle], name: str, function: str) -> None:
+    """An attribute that is one call of the library."""
     call = native(function)
     if issubclass(kind, OrderType):
-        if convert is None:
 
-            def read(handle):
-                return call(asset_of(handle), address(handle))
-
-        else:
-
-            def read(handle):
-                return convert(call(asset_of(handle), address(handle)))
+        def read(handle):
+            return call(asset_of(handle), address(handle))
 
     else:
 

@@ -7,9 +7,10 @@ from numba.extending import lower_builtin, overload_attribute, overload_method, 
 
 from ..types import event_dtype
 from . import model
-from .model import SessionType, address, as_pointer, attribute, load_time, native
+from .layout import load_int64
+from .model import SessionType, address, as_pointer, attribute, native
 
-_asset_of = native("asset_of")
+_asset_at = native("asset_at")
 _num_assets = native("num_assets")
 _position = native("position")
 _last_trades = native("last_trades")
@@ -43,7 +44,7 @@ def _num(hbt):
 
 @register_jitable
 def _asset(hbt, asset_no):
-    asset = _asset_of(address(hbt), int64(asset_no))
+    asset = _asset_at(address(hbt), int64(asset_no))
     if asset == 0:
         raise IndexError("there is no asset of this number")
     return asset
@@ -215,7 +216,7 @@ def _feed_times(hbt, asset_no):
         times = _feed_latency(_asset(hbt, asset_no))
         if times == 0:
             return None
-        return load_time(times, 0), load_time(times, 1)
+        return load_int64(times, 0), load_int64(times, 1)
 
     return feed_latency
 
@@ -226,7 +227,7 @@ def _order_times(hbt, asset_no):
         times = _order_latency(_asset(hbt, asset_no))
         if times == 0:
             return None
-        return load_time(times, 0), load_time(times, 1), load_time(times, 2)
+        return load_int64(times, 0), load_int64(times, 1), load_int64(times, 2)
 
     return order_latency
 
