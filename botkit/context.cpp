@@ -303,7 +303,7 @@ void Context::process_market(Goal& goal, Nanos limit) {
         if (shares_books_) {
             asset.on_update_of_shared_book(*update, rows_);
         } else {
-            asset.prefetch(update, end);
+            asset.prefetch(update, end, rows_);
             asset.on_update(*update, rows_);
         }
         last = update;

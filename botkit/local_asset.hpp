@@ -49,8 +49,14 @@ class LocalAsset {
 
     /// Applies one market event; `rows` has what the update was worked out from.
     void on_update(const MarketUpdate& update, const Rows& rows);
-    void prefetch(const MarketUpdate* next, const MarketUpdate* end) const noexcept {
-        book_.prefetch(next, end);
+    /// Has what an update some places behind `next` is about on its way to the near caches.
+    void prefetch(const MarketUpdate* next, const MarketUpdate* end,
+                  const Rows& rows) const noexcept {
+        constexpr std::ptrdiff_t kRowsAhead = 8;
+        if (!by_order_) [[likely]]
+            book_.prefetch(next, end);
+        else if (end - next > kRowsAhead)
+            by_order_->prefetch(rows.order_id_of(next + kRowsAhead));
     }
     /// Notes the times of the last market event applied.
     void heard(const MarketUpdate& last) noexcept { feed_latency_ = {last.exch_ts, last.local_ts}; }

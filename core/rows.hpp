@@ -51,6 +51,9 @@ class Rows {
     Event of(const MarketUpdate* update) const noexcept {
         return columns_ != nullptr ? columns_->row(*update) : rows_[update - updates_];
     }
+    std::uint64_t order_id_of(const MarketUpdate* update) const noexcept {
+        return columns_ != nullptr ? columns_->order_id : rows_[update - updates_].order_id;
+    }
 
   private:
     const Event* rows_ = nullptr;

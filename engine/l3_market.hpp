@@ -30,7 +30,7 @@ class L3Market {
 
     template <typename Desks>
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
-        if (&update + kRowsAhead < end_) book_.prefetch(rows.of(&update + kRowsAhead).order_id);
+        if (&update + kRowsAhead < end_) book_.prefetch(rows.order_id_of(&update + kRowsAhead));
         const Event row = rows.of(&update);
         switch (row.kind()) {
             case EventKind::AddOrder:

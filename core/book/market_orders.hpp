@@ -9,8 +9,8 @@
 
 namespace ringside {
 
-/// One order of the market's.
-struct MarketOrder {
+/// One order of the market's; never across two cache lines.
+struct alignas(32) MarketOrder {
     std::uint64_t id = 0;
     double qty = 0.0;
     Ticks tick = 0;
@@ -84,8 +84,15 @@ class MarketOrders {
     static constexpr unsigned kFirstShift = 64 - 10;
     static_assert(kFewest == std::size_t{1} << (64 - kFirstShift));
 
+    /// Venues number orders as they come, and most orders that change are young: 2^3 numbers that
+    /// follow one another are neighbours.
+    static constexpr unsigned kNeighboursBits = 3;
+
     std::size_t home_of(std::uint64_t id) const noexcept {
-        return static_cast<std::size_t>((id * 0x9e37'79b9'7f4a'7c15ULL) >> shift_);
+        constexpr std::uint64_t kMask = (1U << kNeighboursBits) - 1;
+        const std::uint64_t group =
+            ((id >> kNeighboursBits) * 0x9e37'79b9'7f4a'7c15ULL) >> (shift_ + kNeighboursBits);
+        return static_cast<std::size_t>(group << kNeighboursBits | (id & kMask));
     }
     /// Where an order of this id is, or would be. Half of the slots are free.
     MarketOrder& slot_of(std::uint64_t id) noexcept {
