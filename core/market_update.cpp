@@ -39,7 +39,8 @@ std::uint16_t ending_of(std::uint64_t ev) noexcept {
 }
 
 template <ReadOn kReadOn>
-void store(const Event& row, std::int32_t tick, std::uint32_t ending, MarketUpdate* to) noexcept {
+void store_update(const Event& row, std::int32_t tick, std::uint32_t ending,
+                  MarketUpdate* to) noexcept {
     store_words<kReadOn>(reinterpret_cast<std::byte*>(to), row.exch_ts, row.local_ts, row.qty,
                          MarketUpdate::last_word(tick, ending));
 }
@@ -47,7 +48,8 @@ void store(const Event& row, std::int32_t tick, std::uint32_t ending, MarketUpda
 /// Nearest ticks without a division each; false where a price lies so near the middle of two
 /// ticks, or so far out, that only the division tells.
 template <ReadOn kReadOn>
-bool guess(std::span<const Event> rows, double ticks_per_unit, MarketUpdate* to) noexcept {
+bool work_out_roughly(std::span<const Event> rows, double ticks_per_unit,
+                      MarketUpdate* to) noexcept {
     // Added to a small number, the low bits of the sum are the nearest integer.
     constexpr double kRounder = 6755399441055744.0;
     constexpr double kFarthest = 2147483647.0;
@@ -60,21 +62,21 @@ bool guess(std::span<const Event> rows, double ticks_per_unit, MarketUpdate* to)
         const double rest = exact - (sum - kRounder);
         sure &= (std::abs(rest) < kSure) & (std::abs(exact) < kFarthest);
         const auto tick = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(sum));
-        store<kReadOn>(row, tick, ending_of(row.ev), to++);
+        store_update<kReadOn>(row, tick, ending_of(row.ev), to++);
     }
     return sure;
 }
 
 /// The same in every case, as round_to_integer() rounds. What does not fit is a row to look at.
 template <ReadOn kReadOn>
-void divide(std::span<const Event> rows, double tick_size, MarketUpdate* to) noexcept {
+void work_out_exactly(std::span<const Event> rows, double tick_size, MarketUpdate* to) noexcept {
     for (const Event& row : rows) {
         const double exact = row.px / tick_size;
         const bool fits = exact > -2147483648.5 && exact < 2147483647.5;
         const auto tick = static_cast<std::int32_t>(fits ? round_to_integer(exact) : 0);
         const std::uint32_t seen = ending_of(row.ev) & ~0xffU;
         const std::uint32_t none = seen | MarketUpdate::ending(Action::Row, 0, 0);
-        store<kReadOn>(row, tick, fits ? ending_of(row.ev) : none, to++);
+        store_update<kReadOn>(row, tick, fits ? ending_of(row.ev) : none, to++);
     }
 }
 
@@ -84,8 +86,8 @@ void work_out_for(std::span<const Event> rows, const Grid& grid, MarketUpdate* t
     const double ticks_per_unit = 1.0 / grid.tick_size;
     while (!rows.empty()) {
         const auto group = rows.first(std::min(kGroup, rows.size()));
-        if (!guess<kReadOn>(group, ticks_per_unit, to)) [[unlikely]]
-            divide<kReadOn>(group, grid.tick_size, to);
+        if (!work_out_roughly<kReadOn>(group, ticks_per_unit, to)) [[unlikely]]
+            work_out_exactly<kReadOn>(group, grid.tick_size, to);
         rows = rows.subspan(group.size());
         to += group.size();
     }

@@ -26,8 +26,8 @@ class ReadInTurn final : public EventSource {
     }
 
   private:
-    /// Others wait while a block is decoded; but each begins with rows whose levels nobody asked for
-    /// ahead, and on a page of its own.
+    /// Others wait while a block is decoded; but each begins with rows whose levels nobody asked
+    /// for ahead, and on a page of its own.
     static constexpr std::size_t kBlockRows = 512;
     static constexpr std::size_t kSpareBlocks = 16;
 

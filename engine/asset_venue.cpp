@@ -114,6 +114,14 @@ class AssetVenueOf final : public AssetVenue {
         return next;
     }
 
+    /// Has the row that comes a page's half behind on its way from memory: what fetches ahead by
+    /// itself stops at each page. It may lie behind the block, where nothing is read.
+    static void prefetch_row(const MarketUpdate* update) noexcept {
+        constexpr std::uintptr_t kAheadBytes = 2048;
+        const auto at = reinterpret_cast<std::uintptr_t>(update) + kAheadBytes;
+        __builtin_prefetch(reinterpret_cast<const void*>(at));
+    }
+
     /// Processes market events up to and including `limit`. No request arrives meanwhile, so who
     /// has working orders can only shrink.
     void run_market(Nanos limit) {
@@ -129,6 +137,7 @@ class AssetVenueOf final : public AssetVenue {
             const MarketUpdate* const end = rest.data() + rest.size();
             const Rows rows = recorded_.exchange.rows();
             for (; update != end; ++update) {
+                prefetch_row(update);
                 market_.prefetch(update, end);
                 if (!update->at_exchange()) [[unlikely]]
                     continue;

@@ -38,8 +38,18 @@ class L2Market {
     template <typename Desks>
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
         const Nanos exch_ts = update.exch_ts;
-        if (sets_level(update.action)) [[likely]]
-            return changed(side_of(update.action), book_.apply(update), exch_ts, working);
+        if (sets_level(update.action)) [[likely]] {
+            const Side side = side_of(update.action);
+            if (rests_at(side, update.tick, working)) [[unlikely]]
+                return set(side, update.tick, update.qty, exch_ts, working);
+            LevelChange change = book_.apply(update);
+            // Nobody asks what the level had. So it need not be read, which is what takes longest
+            // about an update.
+            change.qty_before = 0.0;
+            if (change.best_after != change.best_before) [[unlikely]]
+                changed(side, change, exch_ts, working);
+            return;
+        }
         switch (update.action) {
             case Action::BuyTrade:
                 return trade<Side::Buy>(update.tick, update.qty, exch_ts, working);
@@ -74,12 +84,18 @@ class L2Market {
     }
 
     template <typename Desks>
-    void set(Side side, Ticks tick, double qty, Nanos exch_ts, const Desks& working) {
+    static bool rests_at(Side side, Ticks tick, const Desks& working) noexcept {
+        bool any = false;
+        for (const auto* desk : working) any |= desk->matcher.may_rest_at(side, tick);
+        return any;
+    }
+    template <typename Desks>
+    [[gnu::noinline]] void set(Side side, Ticks tick, double qty, Nanos exch_ts,
+                               const Desks& working) {
         changed(side, book_.set_level(side, tick, qty), exch_ts, working);
     }
     template <typename Desks>
-    [[gnu::always_inline]] void changed(Side side, const LevelChange& change, Nanos exch_ts,
-                                        const Desks& working) {
+    void changed(Side side, const LevelChange& change, Nanos exch_ts, const Desks& working) {
         for (auto* desk : working) {
             if (desk->matcher.concerned_by(side, change)) [[unlikely]]
                 desk->matcher.on_level(side, change, exch_ts);

@@ -19,11 +19,15 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
               Lane& lane)
         : Desk(book, rules, exchange, lane), queue_(queue) {}
 
+    /// Whether an order may rest at a level.
+    bool may_rest_at(Side side, Ticks tick) const noexcept {
+        return orders_.side(side).spans(tick);
+    }
     /// Whether on_level() could do anything.
     bool concerned_by(Side side, const LevelChange& change) const noexcept {
-        return orders_.side(side).spans(change.tick) | (change.best_after != change.best_before);
+        return may_rest_at(side, change.tick) | (change.best_after != change.best_before);
     }
-    /// A level of a side was set.
+    /// A level of a side was set. What quantity it had counts only where an order may rest at it.
     void on_level(Side side, const LevelChange& change, Nanos exch_ts) {
         side == Side::Buy ? on_level<Side::Buy>(change, exch_ts)
                           : on_level<Side::Sell>(change, exch_ts);
