@@ -255,7 +255,7 @@ Code Context::advance_replay(Goal goal) {
 
 bool Context::step(Goal& goal) {
     const MarketUpdate* update = next_update();
-    if (!may_act(goal) && !rules_.exact_fill_stays) {
+    if (!may_act(goal) && !link_->info().may_fail) {
         // Nobody looks before the target, and market events and responses do not touch the same
         // state: events need not wait for the responses that come between them. Where the venue may
         // fail, its failure ends the call at its own time.

@@ -32,7 +32,7 @@ FeedRows InProcessLink::next_unseen_rows(Nanos until) {
         if (!rows.empty()) return {.asset_no = asset_no, .snapshot = rows};
     }
     // A failure shows the books as they were at its time.
-    const Nanos unseen_until = venue_.may_fail() ? kBeforeAll : until;
+    const Nanos unseen_until = info().may_fail ? kBeforeAll : until;
     run_ = venue_.feed().take(std::numeric_limits<std::size_t>::max(), unseen_until);
     const Nanos next = venue_.feed().next_ts();
     return {.asset_no = run_.asset_no,

@@ -25,7 +25,8 @@ struct VenueInfo {
     /// Real time: what makes the machine's steady clock show the time of this bus. 0: each process
     /// takes its own.
     Nanos clock_anchor = 0;
-    Nanos least_round_trip_ns = 0;    ///< no response is heard sooner than this after its request
+    Nanos least_round_trip_ns = 0;  ///< no response is heard sooner than this after its request
+    bool may_fail = false;          ///< simulated: a bot may be told that its simulation has failed
     std::uint64_t recorded_rows = 0;  ///< of all files together; 0 on a live venue
     std::vector<Instrument> instruments;
 };

@@ -47,7 +47,7 @@ SimulatedVenue::SimulatedVenue(const VenueConfig& config, Pace pace, Decoding de
         snapshots_.push_back(snapshot_rows(asset));
         assets_.push_back(
             AssetVenue::make(asset, rules, latency, asset_no, snapshots_.back(), market));
-        may_fail_ |= assets_.back()->may_fail();
+        info_.may_fail |= assets_.back()->may_fail();
         info_.recorded_rows += recorded_rows(asset);
         info_.instruments.push_back(asset.instrument);
         // A venue that may fail tells it without latency.

@@ -38,8 +38,6 @@ class SimulatedVenue {
     SimulatedVenue(const VenueConfig& config, Pace pace, Decoding decoding);
 
     const VenueInfo& info() const noexcept { return info_; }
-    /// Whether a bot may be told of a failure, which ends its simulation.
-    bool may_fail() const noexcept { return may_fail_; }
 
     SessionNo open_session();
     void close_session(SessionNo session);
@@ -73,7 +71,6 @@ class SimulatedVenue {
     VenueConfig config_;
     const Pace pace_;
     VenueInfo info_;
-    bool may_fail_ = false;
     std::vector<std::unique_ptr<RecordedMarket>> markets_;
     std::vector<std::unique_ptr<AssetVenue>> assets_;
     std::vector<std::unique_ptr<Session>> sessions_;  ///< empty where a session has left

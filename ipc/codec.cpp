@@ -360,6 +360,7 @@ std::vector<std::byte> encode_venue_info(const VenueInfo& info) {
     root.setClockAnchor(info.clock_anchor);
     root.setRecordedRows(info.recorded_rows);
     root.setLeastRoundTripNs(info.least_round_trip_ns);
+    root.setMayFail(info.may_fail);
     auto list = root.initInstruments(static_cast<unsigned>(info.instruments.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         const Instrument& from = info.instruments[i];
@@ -392,6 +393,7 @@ VenueInfo decode_venue_info(std::span<const std::byte> payload) {
         info.clock_anchor = root.getClockAnchor();
         info.recorded_rows = root.getRecordedRows();
         info.least_round_trip_ns = root.getLeastRoundTripNs();
+        info.may_fail = root.getMayFail();
         for (const auto from : root.getInstruments()) {
             Instrument& to = info.instruments.emplace_back();
             to.symbol = to_string(from.getSymbol());

@@ -44,6 +44,7 @@ struct VenueInfo {
   clockAnchor @7 :Int64;       # ns; real time: + the machine's steady clock = time on this bus
   leastRoundTripNs @4 :Int64;  # no response is heard sooner than this after its request
   recordedRows @6 :UInt64;     # rows of all recorded files together; 0 on a live venue
+  mayFail @8 :Bool;            # simulated: a bot may be told that its simulation has failed
   instruments @5 :List(Instrument);  # an instrument's number on the bus is its place in this list
 }
 
