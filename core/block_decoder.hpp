@@ -11,9 +11,16 @@
 
 namespace ringside {
 
-/// Makes blocks of a reader's rows. One thread at a time.
+/// Makes blocks of a reader's rows. One thread at a time, except for finish().
 class BlockDecoder {
   public:
+    /// A block whose rows are read. Those that came as plain rows may still need their updates.
+    struct Draft {
+        BlockPtr block;
+        std::span<const Event> plain_rows;
+        MarketUpdate* updates = nullptr;  ///< room for those of the plain rows
+    };
+
     /// Keeps up to `spare_blocks` that nobody holds for later use. `read_on`: where a block's
     /// updates are looked at.
     BlockDecoder(std::unique_ptr<RowReader> reader, const Grid& grid, std::size_t block_rows,
@@ -25,32 +32,42 @@ class BlockDecoder {
 
     /// Next block; empty at the end. Throws what the reader throws.
     BlockPtr next() {
-        BlockPool::Block* const block = pool_->take();
-        BlockPtr held(block);
-        const std::size_t count = fill(*block);
-        if (count == 0) return {};
-        block->updates = block->update_storage().first(count);
-        block->first_row = rows_;
+        Draft draft = read();
+        finish(draft, read_on_);
+        return std::move(draft.block);
+    }
+
+    /// Next block without the updates of plain rows; empty at the end. Throws what the reader
+    /// throws.
+    Draft read() {
+        BlockPool::Block& block = *pool_->take();
+        Draft draft{.block = BlockPtr(&block), .plain_rows = {}, .updates = nullptr};
+        const auto updates = block.update_storage();
+        std::size_t count = reader_->read_updates(grid_, updates, block.columns(), read_on_);
+        if (count > 0) {
+            block.rows = Rows(block.columns());
+            if (read_on_ == ReadOn::AnotherCore) streaming_done();
+        } else {
+            draft.plain_rows = reader_->read(block.storage());
+            draft.updates = updates.data();
+            count = draft.plain_rows.size();
+            if (count == 0) return {};
+            block.rows = Rows(draft.plain_rows.data(), updates.data());
+        }
+        block.updates = updates.first(count);
+        block.first_row = rows_;
         rows_ += count;
-        return held;
+        return draft;
+    }
+
+    /// Works out the updates that are missing.
+    void finish(Draft& draft, ReadOn read_on) const noexcept {
+        if (draft.plain_rows.empty()) return;
+        work_out(std::exchange(draft.plain_rows, {}), grid_, draft.updates, read_on);
+        if (read_on == ReadOn::AnotherCore) streaming_done();
     }
 
   private:
-    std::size_t fill(BlockPool::Block& block) {
-        const auto storage = block.update_storage();
-        std::size_t count = reader_->read_updates(grid_, storage, block.columns(), read_on_);
-        if (count > 0) {
-            block.rows = Rows(block.columns());
-        } else {
-            const auto rows = reader_->read(block.storage());
-            work_out(rows, grid_, storage.data(), read_on_);
-            block.rows = Rows(rows.data(), storage.data());
-            count = rows.size();
-        }
-        if (read_on_ == ReadOn::AnotherCore) streaming_done();
-        return count;
-    }
-
     const std::unique_ptr<RowReader> reader_;
     const Grid grid_;
     const std::shared_ptr<BlockPool> pool_;

@@ -44,13 +44,14 @@ class DecodeThreads::Source final : public EventSource {
             if (error_) std::rethrow_exception(error_);
             return {};
         }
-        BlockPtr block = std::move(ready_.front());
+        BlockDecoder::Draft draft = std::move(ready_.front());
         ready_.pop_front();
         const bool room = full_ && ready_.size() <= refill_at();
         if (room) full_ = false;
         lock.unlock();
         if (room) threads_->work_.notify_one();
-        return block;
+        decoder_.finish(draft, ReadOn::ThisCore);
+        return std::move(draft.block);
     }
 
     // With the lock held:
@@ -64,17 +65,22 @@ class DecodeThreads::Source final : public EventSource {
     void decode_one(std::unique_lock<std::mutex>& lock) {
         in_hand_ = true;
         lock.unlock();
-        BlockPtr block;
+        BlockDecoder::Draft draft;
         std::exception_ptr error;
         try {
-            block = decoder_.next();
+            draft = decoder_.read();
         } catch (...) {
             error = std::current_exception();
         }
         lock.lock();
+        if (!consumer_is_faster()) {
+            lock.unlock();
+            decoder_.finish(draft, ReadOn::AnotherCore);
+            lock.lock();
+        }
         in_hand_ = false;
-        if (block) {
-            ready_.push_back(std::move(block));
+        if (draft.block) {
+            ready_.push_back(std::move(draft));
             full_ = ready_.size() == options_.blocks;
         } else {
             ended_ = true;
@@ -89,13 +95,15 @@ class DecodeThreads::Source final : public EventSource {
     std::size_t refill_at() const noexcept { return options_.blocks / 2; }
     /// An empty one is let fill a little, for the same reason.
     std::size_t deliver_at() const noexcept { return options_.blocks / 4 + 1; }
+    /// Then it has the time to work out updates itself, and the rows come sooner.
+    bool consumer_is_faster() const noexcept { return waits_ || ready_.size() < deliver_at(); }
 
     const std::shared_ptr<DecodeThreads> threads_;
     const ReadAheadOptions options_;
     BlockDecoder decoder_;  ///< of the thread that has it in hand
 
     std::condition_variable arrival_;
-    std::deque<BlockPtr> ready_;
+    std::deque<BlockDecoder::Draft> ready_;
     std::exception_ptr error_;
     bool waits_ = false;    ///< a consumer does
     bool in_hand_ = false;  ///< a thread is decoding for it

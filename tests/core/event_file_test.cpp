@@ -1,10 +1,13 @@
 #include "core/event_file.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstring>
 #include <deque>
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -140,6 +143,26 @@ TEST(EventFile, ServesTwoCursorsApartFromEachOther) {
         between.pop_front();
     }
     expect_same(behind, std::span(rows).first(28 * kBlockRows));
+}
+
+TEST(EventFile, WorksOutTheSameUpdatesWhicheverThreadHasTheTimeForIt) {
+    const TempDir dir;
+    const auto rows = make_rows(200 * kBlockRows);
+    std::vector<MarketUpdate> wanted(rows.size());
+    work_out(rows, kGrid, wanted.data());
+    const auto source = stream({dir.write("a.npy", npy_of(rows))});
+    std::size_t found = 0;
+    while (const BlockPtr block = source->next()) {
+        ASSERT_LE(found + block->updates.size(), wanted.size());
+        EXPECT_EQ(std::memcmp(block->updates.data(), &wanted[found], block->updates.size_bytes()),
+                  0)
+            << "from row " << found;
+        found += block->updates.size();
+        // Of every ten blocks, some are taken in a hurry, and some after others had time to come.
+        if (found / kBlockRows % 10 < 5)
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    EXPECT_EQ(found, wanted.size());
 }
 
 TEST(EventFile, EndsQuietlyWhenTheReaderStopsHalfWay) {
