@@ -6,15 +6,12 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "core/net/net_error.hpp"
+#include "core/net/tls_stream.hpp"
 #include "core/net/url.hpp"
 
 namespace ringside::net {
-
-using TlsStream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
 
 /// Finds a host, connects and shakes hands. Whoever dials keeps the deadline: the end of the object
 /// gives up, and nothing is called from then on.

@@ -12,15 +12,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include "core/error.hpp"
+#include "core/net/tls_stream.hpp"
 
 namespace ringside::net {
 
@@ -33,8 +31,9 @@ using boost::system::error_code;
 
 namespace {
 
-using Stream = beast::ssl_stream<beast::tcp_stream>;
 using Response = http::response<http::string_body>;
+
+constexpr bool kDeflate = false;
 
 constexpr std::chrono::seconds kHandshakeLimit{30};
 constexpr std::chrono::minutes kSilenceLimit{10};
@@ -127,8 +126,8 @@ struct TlsServer::Impl::Connection : std::enable_shared_from_this<Connection> {
 
     std::shared_ptr<Impl> server;
     std::shared_ptr<asio::ssl::context> tls;  ///< outlives the stream
-    Stream stream;
-    std::optional<websocket::stream<Stream&>> web_socket{};
+    TlsStream stream;
+    std::optional<websocket::stream<TlsStream&, kDeflate>> web_socket{};
     beast::flat_buffer input{};
     http::request<http::string_body> request{};
     ServerRequest question{};

@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include "core/net/dial.hpp"
@@ -23,7 +22,8 @@ namespace websocket = beast::websocket;
 using boost::system::error_code;
 
 struct WebSocket::Connection : std::enable_shared_from_this<Connection> {
-    using Stream = websocket::stream<TlsStream>;
+    static constexpr bool kDeflate = false;
+    using Stream = websocket::stream<TlsStream, kDeflate>;
 
     Connection(EventLoop& event_loop, const Url& where, const WebSocketOptions& how, Handlers calls)
         : loop(event_loop),
