@@ -9,14 +9,14 @@
 namespace ringside {
 namespace {
 
-struct Arguments {
+struct BacktestArguments {
     std::string config;
     std::string output;
     bool in_process = false;
     bool no_report = false;
 };
 
-void run(const Arguments& arguments) {
+void run(const BacktestArguments& arguments) {
     BacktestPlan plan = BacktestPlan::read(arguments.config);
     plan.in_process = arguments.in_process;
     if (!arguments.output.empty()) plan.output = arguments.output;
@@ -34,7 +34,7 @@ void run(const Arguments& arguments) {
 void add_backtest_command(CLI::App& app) {
     CLI::App* backtest = app.add_subcommand(
         "backtest", "Run a bot against recorded data; print a summary, write records and a report");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<BacktestArguments>();
     backtest->add_option("config", arguments->config, "Venue, instruments, bot (TOML)")->required();
     backtest->add_option("-o,--output", arguments->output,
                          "Folder for the results (default: backtest.output of the file, or "

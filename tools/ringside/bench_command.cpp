@@ -10,12 +10,12 @@
 namespace ringside {
 namespace {
 
-struct Arguments {
+struct BenchArguments {
     BenchOptions bench;
     bool json = false;
 };
 
-void print_json(const Arguments& arguments, const std::vector<BenchRow>& rows) {
+void print_json(const BenchArguments& arguments, const std::vector<BenchRow>& rows) {
     nlohmann::ordered_json out = {{"events", arguments.bench.events}};
     for (const BenchRow& row : rows) {
         out["rows"].push_back({{"name", row.name}, {"seconds", row.seconds}});
@@ -23,7 +23,7 @@ void print_json(const Arguments& arguments, const std::vector<BenchRow>& rows) {
     fmt::print("{}\n", out.dump());
 }
 
-void run(const Arguments& arguments) {
+void run(const BenchArguments& arguments) {
     const std::vector<BenchRow> rows = run_bench(arguments.bench);
     if (arguments.json) {
         print_json(arguments, rows);
@@ -45,7 +45,7 @@ void run(const Arguments& arguments) {
 void add_bench_command(CLI::App& app) {
     CLI::App* bench = app.add_subcommand(
         "bench", "How fast backtests are on this machine, beside the least that they have to do");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<BenchArguments>();
     bench->add_option("--events", arguments->bench.events, "Events of the synthetic market")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{10'000}, std::uint64_t{50'000'000}));

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct CompareArguments {
     std::filesystem::path live;
     std::filesystem::path replay;
     std::string window = "1s";
@@ -142,7 +142,7 @@ void print_heading() {
                "submit ms", "fill ms", "live fill", "replay", "difference");
 }
 
-void print_orders(const OrderComparison& comparison, const Arguments& arguments) {
+void print_orders(const OrderComparison& comparison, const CompareArguments& arguments) {
     std::size_t shown = 0;
     std::size_t left_out = 0;
     for (const ComparedOrder& one : comparison.orders) {
@@ -212,7 +212,7 @@ Json order_json(const ComparedOrder& one, Nanos shift) {
 }
 
 void print_json(const OrderComparison& comparison, const Summary& summary,
-                const Arguments& arguments) {
+                const CompareArguments& arguments) {
     Json json{{"decisions", comparison.orders.size()},
               {"matched", comparison.matched},
               {"identical", comparison.identical},
@@ -236,7 +236,7 @@ void print_json(const OrderComparison& comparison, const Summary& summary,
     fmt::print("{}\n", json.dump());
 }
 
-void run(const Arguments& arguments) {
+void run(const CompareArguments& arguments) {
     const ComparisonOptions options{
         .window = duration("--window", arguments.window),
         .fill_tolerance = duration("--fill-tolerance", arguments.fill_tolerance),
@@ -268,7 +268,7 @@ void run(const Arguments& arguments) {
 void add_compare_command(CLI::App& app) {
     CLI::App* compare = app.add_subcommand(
         "compare", "Orders of a live run beside those of its replay; 3 if they differ too much");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<CompareArguments>();
     compare->add_option("live", arguments->live, "Order log of the live run (.npy)")->required();
     compare->add_option("replay", arguments->replay, "Order log of the replay (.npy)")->required();
     compare

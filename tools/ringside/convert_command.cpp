@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kFaultsShown = 10;
 
-struct Arguments {
+struct ConvertArguments {
     ConvertOptions convert;
     std::filesystem::path output;
     std::string streams;
@@ -92,7 +92,7 @@ void print_json(const ConvertSummary& summary, const WrittenFile& file) {
     fmt::print("{}\n", json.dump());
 }
 
-void run(Arguments& arguments) {
+void run(ConvertArguments& arguments) {
     const auto start = std::chrono::steady_clock::now();
     ConvertOptions& options = arguments.convert;
     const auto chosen = [&](char c) { return arguments.streams.find(c) != std::string::npos; };
@@ -122,7 +122,7 @@ void run(Arguments& arguments) {
 
 /// What conversions of all venues have in common.
 CLI::App* add_raw(CLI::App& convert, const char* name, const char* what,
-                  const std::shared_ptr<Arguments>& arguments) {
+                  const std::shared_ptr<ConvertArguments>& arguments) {
     CLI::App* command = convert.add_subcommand(name, what);
     ConvertOptions& options = arguments->convert;
     command->add_option("inputs", options.inputs, "Raw files, in the order of their time")
@@ -146,7 +146,7 @@ CLI::App* add_raw(CLI::App& convert, const char* name, const char* what,
 }
 
 void add_binance(CLI::App& convert, BinanceMarket market, const char* name, const char* what) {
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<ConvertArguments>();
     ConvertOptions& options = arguments->convert;
     options.streams.market = market;
     CLI::App* command = add_raw(convert, name, what, arguments);
@@ -172,7 +172,7 @@ void add_binance(CLI::App& convert, BinanceMarket market, const char* name, cons
 }
 
 void add_hyperliquid(CLI::App& convert) {
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<ConvertArguments>();
     arguments->hyperliquid = true;
     add_raw(convert, "hyperliquid", "Hyperliquid: l2Book, trades", arguments)
         ->add_flag("--keep-beyond", arguments->keep_beyond,

@@ -15,7 +15,7 @@
 namespace ringside {
 namespace {
 
-struct Arguments {
+struct EventFilesArguments {
     std::vector<std::filesystem::path> inputs;
     std::filesystem::path output;
     EventFileOptions events;
@@ -24,7 +24,7 @@ struct Arguments {
     bool json = false;
 };
 
-void run(Arguments& arguments) {
+void run(EventFilesArguments& arguments) {
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t total = count_rows(arguments.inputs);
     arguments.events.check_order = !arguments.unordered;
@@ -56,7 +56,7 @@ void run(Arguments& arguments) {
 void add_event_files_command(CLI::App& convert) {
     CLI::App* events = convert.add_subcommand(
         "events", "Event files of one kind into another, or several into one");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<EventFilesArguments>();
     events->add_option("inputs", arguments->inputs, "Event files, in the order of their time")
         ->required();
     events->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")

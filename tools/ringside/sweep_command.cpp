@@ -10,7 +10,7 @@
 namespace ringside {
 namespace {
 
-struct Arguments {
+struct SweepArguments {
     std::string config;
     std::string output;
     unsigned jobs = 0;
@@ -20,7 +20,7 @@ struct Arguments {
     bool keep_runs = false;
 };
 
-void run(const Arguments& arguments) {
+void run(const SweepArguments& arguments) {
     SweepPlan plan = SweepPlan::read(arguments.config, arguments.jobs, arguments.together);
     if (!arguments.output.empty()) plan.output = arguments.output;
     plan.keep_runs |= arguments.keep_runs;
@@ -52,7 +52,7 @@ void run(const Arguments& arguments) {
 void add_sweep_command(CLI::App& app) {
     CLI::App* sweep = app.add_subcommand(
         "sweep", "Backtest a bot with many sets of parameters at once; one row of results each");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<SweepArguments>();
     sweep->add_option("config", arguments->config, "A backtest's file with a [sweep] (TOML)")
         ->required();
     sweep->add_option("-o,--output", arguments->output,

@@ -16,7 +16,7 @@
 namespace ringside {
 namespace {
 
-struct Arguments {
+struct SynthArguments {
     SynthOptions market;
     std::filesystem::path output;
     std::string duration = "10m";
@@ -59,7 +59,7 @@ Nanos market_time(const std::string& text) {
     return *duration;
 }
 
-void run(const Arguments& arguments, bool until_events) {
+void run(const SynthArguments& arguments, bool until_events) {
     const auto start = std::chrono::steady_clock::now();
     SynthOptions options = arguments.market;
     options.duration = until_events ? kNever : market_time(arguments.duration);
@@ -88,7 +88,7 @@ void run(const Arguments& arguments, bool until_events) {
 void add_synth_command(CLI::App& app) {
     CLI::App* synth = app.add_subcommand(
         "synth", "Write the events of a synthetic market: the same seed, the same market");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<SynthArguments>();
     SynthOptions& market = arguments->market;
     synth->add_option("-o,--output", arguments->output, "Event file to write: .rsev, .npz or .npy")
         ->required();

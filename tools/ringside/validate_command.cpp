@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kBlockRows = 4096;
 
-struct Arguments {
+struct ValidateArguments {
     std::vector<std::filesystem::path> inputs;
     std::string require = "good";
     std::vector<std::string> limits;
@@ -36,7 +36,7 @@ struct Certificate {
     nlohmann::ordered_json json;
 };
 
-Certificate certify_events(const Arguments& arguments) {
+Certificate certify_events(const ValidateArguments& arguments) {
     FeedQuality feed;
     FileRows files;
     Progress progress("validate", count_rows(arguments.inputs), "rows");
@@ -54,12 +54,12 @@ Certificate certify_events(const Arguments& arguments) {
     return {measures_of(feed), certificate_text(feed, files), certificate_json(feed, files)};
 }
 
-BinanceMarket market_of(const Arguments& arguments) {
+BinanceMarket market_of(const ValidateArguments& arguments) {
     if (arguments.market == "auto") return RawQuality::market_of(arguments.inputs.front());
     return arguments.market == "binance-spot" ? BinanceMarket::Spot : BinanceMarket::Futures;
 }
 
-Certificate certify_raw(const Arguments& arguments) {
+Certificate certify_raw(const ValidateArguments& arguments) {
     RawQuality raw(market_of(arguments));
     Progress progress("validate", file_bytes(arguments.inputs), "lines");
     for (const auto& path : arguments.inputs) {
@@ -70,7 +70,7 @@ Certificate certify_raw(const Arguments& arguments) {
     return {measures_of(raw), certificate_text(raw), certificate_json(raw)};
 }
 
-void run(const Arguments& arguments) {
+void run(const ValidateArguments& arguments) {
     const bool raw = is_raw(arguments.inputs.front());
     for (const auto& path : arguments.inputs) {
         if (is_raw(path) == raw) continue;
@@ -115,7 +115,7 @@ void run(const Arguments& arguments) {
 void add_validate_command(CLI::App& app) {
     CLI::App* validate = app.add_subcommand(
         "validate", "Certify the quality of recordings or event files; 3 if it is too low");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<ValidateArguments>();
     validate
         ->add_option("inputs", arguments->inputs,
                      "Recordings (.gz, .zst) or event files (.rsev, .npz, .npy) of one instrument, "
