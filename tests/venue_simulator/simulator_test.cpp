@@ -158,9 +158,14 @@ TEST_F(SimulatorTest, StreamsTheBookSoThatItsSnapshotFits) {
     wait_for([&] { return stream->texts.size() > 20; });
     const std::int64_t snapshot =
         std::stoll(field(get("/fapi/v1/depth?symbol=BTCUSDT&limit=1000"), "lastUpdateId"));
-    const std::size_t before = stream->texts.size();
-    wait_for([&] { return stream->texts.size() > before + 100; });
-    for (const std::string name : {"btcusdt@depth@0ms", "btcusdt@depth@100ms"}) {
+    const std::vector<std::string> names{"btcusdt@depth@0ms", "btcusdt@depth@100ms"};
+    const auto is_past = [&](const std::string& name) {
+        return std::ranges::any_of(stream->texts, [&](const std::string& text) {
+            return field(text, "stream") == name && std::stoll(field(text, "u")) > snapshot;
+        });
+    };
+    wait_for([&] { return std::ranges::all_of(names, is_past); });
+    for (const std::string& name : names) {
         std::int64_t last = 0;
         bool fits = false;
         for (const std::string& text : stream->texts) {
