@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "tools/ringside/read_ahead_text.hpp"
 
 namespace ringside {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::size_t kTextBytes = std::size_t{256} << 10;
 
 RawLines::RawLines(std::filesystem::path path, Truncation truncation)
     : path_(std::move(path)),
-      text_(open_packed_text(path_, truncation)),
+      text_(std::make_unique<ReadAheadText>(open_packed_text(path_, truncation))),
       buffer_(kTextBytes + kPadding) {}
 
 RawLines::~RawLines() = default;

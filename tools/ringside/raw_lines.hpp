@@ -11,8 +11,8 @@
 
 namespace ringside {
 
-/// The lines of a collector's compressed file, unpacked as they are asked for. Throws Error (Data)
-/// when the file is missing, damaged or of another kind.
+/// The lines of a collector's compressed file, which another thread unpacks meanwhile. Throws Error
+/// (Data) when the file is missing, damaged or of another kind.
 class RawLines {
   public:
     /// Bytes that may be read, not interpreted, behind the end of a line.
