@@ -6,8 +6,8 @@ namespace ringside::botkit {
 
 void LocalAsset::on_other_update(const MarketUpdate& update, const Rows& rows) {
     if (by_order_) {
-        on_order_row(rows.of(&update));
-    } else if (update.action == Action::Row) {
+        on_order_row(update, rows.of(&update));
+    } else if (update.action >= Action::Row) {
         on_row(rows.of(&update));
     } else if (keeps_trades_) {
         trades_.push_back(rows.of(&update));
@@ -35,17 +35,18 @@ void LocalAsset::on_row(const Event& row) {
     }
 }
 
-void LocalAsset::on_order_row(const Event& row) {
+void LocalAsset::on_order_row(const MarketUpdate& update, const Event& row) {
     // A row that contradicts the book changes nothing here; what it means for the run, the venue
     // says.
     OrderChange change;
+    const Ticks tick = by_order_->tick_of(update, row);
     switch (row.kind()) {
         case EventKind::AddOrder:
             if (row.side() != Side::Unset)
-                by_order_->add(row.side(), row.order_id, row.px, row.qty, change);
+                by_order_->add(row.side(), row.order_id, tick, row.qty, change);
             return;
         case EventKind::ModifyOrder:
-            by_order_->modify(row.order_id, row.px, row.qty, change);
+            by_order_->modify(row.order_id, tick, row.qty, change);
             return;
         case EventKind::CancelOrder:
             by_order_->remove(row.order_id, change);

@@ -93,7 +93,7 @@ class LocalAsset {
   private:
     void on_other_update(const MarketUpdate& update, const Rows& rows);
     void on_row(const Event& row);
-    void on_order_row(const Event& row);
+    void on_order_row(const MarketUpdate& update, const Event& row);
     void book_execution(const OrderResponse& response);
     void book_execution(Side side, Ticks price, Lots lots, double fee);
     /// The order that a response is about as the bot has it, or in compat had it when it was

@@ -17,6 +17,7 @@ static_assert(MarketUpdate::kAtLocal == 1 && MarketUpdate::kAtExchange == 2);
 constexpr auto kEndings = [] {
     std::array<std::uint16_t, 16 * 256> endings{};
     const auto action = [](EventKind kind, bool buy, bool sell) {
+        if (kind >= EventKind::AddOrder && kind <= EventKind::Fill) return Action::Order;
         const bool depth = kind == EventKind::Depth || kind == EventKind::DepthSnapshot;
         if (!depth && kind != EventKind::Trade) return Action::Row;
         if (buy) return depth ? Action::SetBid : Action::BuyTrade;

@@ -12,13 +12,14 @@
 
 namespace ringside {
 
-/// What a row does to an aggregated book.
+/// What a row does to a book.
 enum class Action : std::uint8_t {
     SetBid = 0,
     SetAsk = 1,
     BuyTrade = 2,   ///< public trade, initiated by the buyer
     SellTrade = 3,  ///< public trade, initiated by the seller
     Row = 4,        ///< none of the others: look at the row itself
+    Order = 5,      ///< to a market order: look at the row, whose price is the tick
 };
 
 constexpr bool sets_level(Action action) noexcept { return action <= Action::SetAsk; }

@@ -32,21 +32,22 @@ class L3Market {
     void apply(const MarketUpdate& update, const Rows& rows, const Desks& working) {
         if (&update + kRowsAhead < end_) book_.prefetch(rows.order_id_of(&update + kRowsAhead));
         const Event row = rows.of(&update);
+        const Ticks tick = book_.tick_of(update, row);
         switch (row.kind()) {
             case EventKind::AddOrder:
                 if (row.has(kBuyEvent))
-                    add<Side::Buy>(row, working);
+                    add<Side::Buy>(row, tick, working);
                 else if (row.has(kSellEvent))
-                    add<Side::Sell>(row, working);
+                    add<Side::Sell>(row, tick, working);
                 return;
             case EventKind::ModifyOrder:
-                modify(row, working);
+                modify(row, tick, working);
                 return;
             case EventKind::CancelOrder:
                 cancel(row, working);
                 return;
             case EventKind::Fill:
-                fill(row, working);
+                fill(row, tick, working);
                 return;
             case EventKind::DepthClear:
                 if (!row.has(kSellEvent) || row.has(kBuyEvent)) clear<Side::Buy>(row, working);
@@ -62,18 +63,18 @@ class L3Market {
     static constexpr std::ptrdiff_t kRowsAhead = 8;
 
     template <Side kSide, typename Desks>
-    void add(const Event& row, const Desks& working) {
+    void add(const Event& row, Ticks tick, const Desks& working) {
         OrderChange change;
-        if (!book_.add(kSide, row.order_id, row.px, row.qty, change)) {
+        if (!book_.add(kSide, row.order_id, tick, row.qty, change)) {
             refuse(row, Code::OrderIdExists, working);
             return;
         }
         cross(change, row.exch_ts, working);
     }
     template <typename Desks>
-    void modify(const Event& row, const Desks& working) {
+    void modify(const Event& row, Ticks tick, const Desks& working) {
         OrderChange change;
-        if (!book_.modify(row.order_id, row.px, row.qty, change)) {
+        if (!book_.modify(row.order_id, tick, row.qty, change)) {
             refuse(row, Code::OrderNotFound, working);
             return;
         }
@@ -100,7 +101,7 @@ class L3Market {
     }
 
     template <typename Desks>
-    void fill(const Event& row, const Desks& working) {
+    void fill(const Event& row, Ticks tick, const Desks& working) {
         if (!row.has(kBuyEvent) && !row.has(kSellEvent) && rules_.bad_order_rows_fail) return;
         const MarketOrder* const order = book_.find(row.order_id);
         if (order == nullptr) {
@@ -108,9 +109,7 @@ class L3Market {
             return;
         }
         if (working.empty()) return;
-        const Grid& grid = book_.levels().grid();
-        const Ticks tick = grid.to_ticks_nearest(row.px);
-        const Lots lots = grid.to_lots_nearest(row.qty);
+        const Lots lots = book_.levels().grid().to_lots_nearest(row.qty);
         for (auto* desk : working) {
             if (order->side() == Side::Buy) {
                 desk->matcher.template on_market_fill<Side::Buy>(tick, lots, row.exch_ts);

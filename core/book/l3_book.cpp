@@ -7,8 +7,7 @@ std::pair<Ticks, Ticks> L3Book::shift(Side side, Ticks tick, double delta) {
     return {change.best_before, change.best_after};
 }
 
-bool L3Book::add(Side side, std::uint64_t id, double price, double qty, OrderChange& change) {
-    const Ticks tick = levels_.grid().to_ticks_nearest(price);
+bool L3Book::add(Side side, std::uint64_t id, Ticks tick, double qty, OrderChange& change) {
     MarketOrder* const order = orders_.add(id, side, last_place_ + 1);
     if (order == nullptr) return false;
     order->tick = tick;
@@ -29,12 +28,11 @@ bool L3Book::remove(std::uint64_t id, OrderChange& change) {
     return true;
 }
 
-bool L3Book::modify(std::uint64_t id, double price, double qty, OrderChange& change) {
+bool L3Book::modify(std::uint64_t id, Ticks tick, double qty, OrderChange& change) {
     MarketOrder* const found = orders_.find(id);
     if (found == nullptr) return false;
     MarketOrder& order = *found;
     const Side side = order.side();
-    const Ticks tick = levels_.grid().to_ticks_nearest(price);
     const bool moved = tick != order.tick;
     change = {side, order.tick, tick, 0, 0};
     if (moved || qty > order.qty) order.stand(side, ++last_place_);

@@ -24,17 +24,22 @@ class L3Book {
         : rules_(rules), levels_(grid, rules, range) {}
 
     const L2Book& levels() const noexcept { return levels_; }
+    /// Of the price of the row that an update was worked out from.
+    Ticks tick_of(const MarketUpdate& update, const Event& row) const noexcept {
+        return update.action == Action::Order ? update.tick
+                                              : levels_.grid().to_ticks_nearest(row.px);
+    }
     const MarketOrder* find(std::uint64_t id) const noexcept { return orders_.find(id); }
     void prefetch(std::uint64_t id) const noexcept { orders_.prefetch(id); }
     /// What comes to the back of any queue now stands behind those of this place or less.
     std::uint64_t last_place() const noexcept { return last_place_; }
 
     /// False: there is an order of this id already.
-    bool add(Side side, std::uint64_t id, double price, double qty, OrderChange& change);
+    bool add(Side side, std::uint64_t id, Ticks tick, double qty, OrderChange& change);
     /// False: there is no such order.
     bool remove(std::uint64_t id, OrderChange& change);
     /// Changes price and size; the side stays. False: there is no such order.
-    bool modify(std::uint64_t id, double price, double qty, OrderChange& change);
+    bool modify(std::uint64_t id, Ticks tick, double qty, OrderChange& change);
     /// Removes all orders of one side, or of both.
     void clear(Side side);
 

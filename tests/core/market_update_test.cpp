@@ -52,8 +52,20 @@ TEST(MarketUpdate, TakesARowOfBothSidesForTheBuyers) {
 TEST(MarketUpdate, LeavesEveryOtherKindAndRowsWithoutASideToTheRow) {
     for (std::uint64_t kind = 0; kind < 256; ++kind) {
         const bool named = kind == 1 || kind == 2 || kind == 4;
+        if (kind >= 10 && kind <= 13) continue;
         const Event other{.ev = kind | (named ? 0 : kBuyEvent), .px = 1.0};
         EXPECT_EQ(update_of(other).action, Action::Row) << kind;
+    }
+}
+
+TEST(MarketUpdate, GivesTheTickOfAMarketOrderUnlessItIsTooFar) {
+    for (const auto kind :
+         {EventKind::AddOrder, EventKind::ModifyOrder, EventKind::CancelOrder, EventKind::Fill}) {
+        for (const std::uint64_t side : {kBuyEvent, kSellEvent, std::uint64_t{0}}) {
+            EXPECT_EQ(update_of(row(kind, side, 12.3)).action, Action::Order);
+            EXPECT_EQ(update_of(row(kind, side, 12.3)).tick, 123);
+            EXPECT_EQ(update_of(row(kind, side, 3e8)).action, Action::Row);
+        }
     }
 }
 

@@ -86,13 +86,14 @@ void SeenBooks::apply(Book& book, const Event& event, bool snapshot) {
 void SeenBooks::apply_order(Book& book, const Event& event) {
     OrderChange change;
     const Side side = event.side();
+    const Ticks tick = book.levels.grid().to_ticks_nearest(event.px);
     switch (event.kind()) {
         case EventKind::AddOrder:
             if (side == Side::Unset) return;
-            book.orders->add(side, event.order_id, event.px, event.qty, change);
+            book.orders->add(side, event.order_id, tick, event.qty, change);
             return;
         case EventKind::ModifyOrder:
-            book.orders->modify(event.order_id, event.px, event.qty, change);
+            book.orders->modify(event.order_id, tick, event.qty, change);
             return;
         case EventKind::CancelOrder:
             book.orders->remove(event.order_id, change);

@@ -106,6 +106,7 @@ void Market::apply(const MarketUpdate& update, const Event& row, MarketListener*
         case Action::SellTrade:
             return trade(update.tick, update.qty, Side::Sell, update.exch_ts, listener);
         case Action::Row:
+        case Action::Order:
             return apply_row(row, listener);
     }
 }
