@@ -2,10 +2,10 @@
 
     python3 tests/bench/beside_iceoryx2.py build/tests/bench/queue_bench [turns]
 
-Needs libclang and cargo, which fetches iceoryx2 and builds it outside the source tree. Each program gives its
-figures in round trips of a bare cache line, so the two of a turn compare although the machine
-changes; turns in which the line itself did not stay the same are left out. Market events cross
-this bus in batches, which is the last figure: beside iceoryx2's single messages, which is how
+Needs libclang and cargo, which fetches iceoryx2 and builds it outside the source tree. Each program
+gives its figures in round trips of a bare cache line, so the two of a turn compare although the
+machine changes; turns in which the line itself did not stay the same are left out. Market events
+cross this bus in batches, which is the last figure: beside iceoryx2's single messages, which is how
 HftBacktest sends events. (iceoryx2 could send slices; that has not been measured.)
 """
 
