@@ -26,8 +26,7 @@ class L3Book {
     const L2Book& levels() const noexcept { return levels_; }
     /// Of the price of the row that an update was worked out from.
     Ticks tick_of(const MarketUpdate& update, const Event& row) const noexcept {
-        return update.action == Action::Order ? update.tick
-                                              : levels_.grid().to_ticks_nearest(row.px);
+        return update.action == Action::Row ? levels_.grid().to_ticks_nearest(row.px) : update.tick;
     }
     const MarketOrder* find(std::uint64_t id) const noexcept { return orders_.find(id); }
     void prefetch(std::uint64_t id) const noexcept { orders_.prefetch(id); }
