@@ -33,8 +33,6 @@ namespace {
 
 using Response = http::response<http::string_body>;
 
-constexpr bool kDeflate = false;
-
 constexpr std::chrono::seconds kHandshakeLimit{30};
 constexpr std::chrono::minutes kSilenceLimit{10};
 

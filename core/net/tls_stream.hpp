@@ -17,6 +17,9 @@
 
 namespace ringside::net {
 
+/// WebSockets neither offer nor take compression.
+inline constexpr bool kDeflate = false;
+
 /// What a read or a write calls when it is done, once. Asio builds layer upon layer around the type
 /// of a handler; here these end, so that those of TLS and TCP are compiled once and not for each
 /// operation of HTTP and of WebSockets. Allocates as Asio does, from memory of operations before.

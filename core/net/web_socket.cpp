@@ -22,7 +22,6 @@ namespace websocket = beast::websocket;
 using boost::system::error_code;
 
 struct WebSocket::Connection : std::enable_shared_from_this<Connection> {
-    static constexpr bool kDeflate = false;
     using Stream = websocket::stream<TlsStream, kDeflate>;
 
     Connection(EventLoop& event_loop, const Url& where, const WebSocketOptions& how, Handlers calls)
