@@ -12,6 +12,10 @@ namespace ringside::engine {
 
 namespace {
 
+/// Rows that are looked at, ahead of the bots, for one that could answer them: enough for them to
+/// go on while the venue follows.
+constexpr std::size_t kLookahead = 1024;
+
 /// `Market` holds the exchange's book and knows what a row does to it and to resting orders.
 template <typename Market>
 class AssetVenueOf final : public AssetVenue {
@@ -63,13 +67,10 @@ class AssetVenueOf final : public AssetVenue {
     }
 
     Nanos quiet_until(SessionNo session) override {
-        const Desk& desk = *desks_[session];
+        Desk& desk = *desks_[session];
         if (desk.lane.failed()) return kNever;
         Nanos next = desk.lane.next_arrival();
-        if (!desk.matcher.idle()) {
-            const MarketUpdate* update = recorded_.exchange.head();
-            if (update != nullptr) next = std::min(next, update->exch_ts);
-        }
+        if (!desk.matcher.idle()) next = std::min(next, next_answer(desk));
         const Nanos quiet = next == kNever ? kNever : saturating_add(next, least_response_) - 1;
         const Nanos refused = desk.lane.refusals_heard();
         return refused == kNever ? quiet : std::min(quiet, refused - 1);
@@ -87,6 +88,16 @@ class AssetVenueOf final : public AssetVenue {
     std::uint64_t skipped_rows() const override { return market_.skipped_rows(); }
 
   private:
+    using Reach = typename Market::Matcher::Reach;
+
+    /// The rows of a block that are known not to answer a desk: those before `row`.
+    struct Lookahead {
+        Reach reach{};
+        std::uint64_t block_no = 0;
+        const MarketUpdate* row = nullptr;
+        Nanos exch_ts = kBeforeAll;  ///< of the last row looked at
+    };
+
     /// One bot at this instrument.
     struct Desk {
         Desk(AssetVenueOf& venue, SessionNo session, Outbox& outbox)
@@ -96,8 +107,30 @@ class AssetVenueOf final : public AssetVenue {
 
         Lane lane;
         typename Market::Matcher matcher;
+        Lookahead ahead;
         Nanos last_request = kBeforeAll;
     };
+
+    /// No row answers a desk before this time, which is that of the first one that could, or of the
+    /// last one looked at.
+    Nanos next_answer(Desk& desk) {
+        const MarketUpdate* const head = recorded_.exchange.head();
+        if (head == nullptr) return kNever;
+        const auto rest = recorded_.exchange.rest_of_block();
+        const MarketUpdate* const end = head + std::min(rest.size(), kLookahead);
+        const Reach reach = desk.matcher.reach();
+        Lookahead& ahead = desk.ahead;
+        if (ahead.reach != reach || ahead.block_no != recorded_.exchange.block_no() ||
+            ahead.row < head) {
+            ahead = {reach, recorded_.exchange.block_no(), head, head->exch_ts};
+        }
+        for (; ahead.row < end; ++ahead.row) {
+            if (!ahead.row->at_exchange()) continue;
+            ahead.exch_ts = ahead.row->exch_ts;
+            if (reach.touched_by(*ahead.row)) break;
+        }
+        return ahead.exch_ts;
+    }
 
     void refresh_open() {
         open_.clear();

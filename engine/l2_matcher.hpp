@@ -19,6 +19,26 @@ class L2Matcher : public OrderDesk<L2Matcher<Queue>> {
               Lane& lane)
         : Desk(book, rules, exchange, lane), queue_(queue) {}
 
+    /// Which rows could execute own orders, told without the book: trades at their prices or
+    /// through them, and levels of the other side that stand there.
+    struct Reach {
+        Ticks best_bid = 0;  ///< of own orders
+        Ticks best_ask = 0;
+
+        bool operator==(const Reach&) const = default;
+        bool touched_by(const MarketUpdate& update) const noexcept {
+            if (update.action > Action::SellTrade) return true;
+            const bool by_seller =
+                update.action == Action::SetAsk || update.action == Action::SellTrade;
+            return by_seller ? update.tick <= best_bid : update.tick >= best_ask;
+        }
+    };
+    Reach reach() const noexcept {
+        const RestingSide& bids = orders_.side(Side::Buy);
+        const RestingSide& asks = orders_.side(Side::Sell);
+        return {bids.empty() ? kNoBid : bids.best(), asks.empty() ? kNoAsk : asks.best()};
+    }
+
     /// Whether an order may rest at a level.
     bool may_rest_at(Side side, Ticks tick) const noexcept {
         return orders_.side(side).spans(tick);

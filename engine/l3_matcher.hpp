@@ -17,6 +17,13 @@ class L3Matcher : public OrderDesk<L3Matcher> {
     L3Matcher(const L3Book& book, const Rules& rules, ExchangeKind exchange, Lane& lane)
         : Desk(book.levels(), rules, exchange, lane), market_(book) {}
 
+    /// Which rows could execute own orders: the queues decide, so any.
+    struct Reach {
+        bool operator==(const Reach&) const = default;
+        bool touched_by(const MarketUpdate& /*update*/) const noexcept { return true; }
+    };
+    Reach reach() const noexcept { return {}; }
+
     /// The best of `kSide` improved: opposite orders that it reaches fill.
     template <Side kSide>
     void on_better_best(Ticks before, Ticks after, Nanos exch_ts) {
