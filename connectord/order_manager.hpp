@@ -36,7 +36,7 @@ struct OrderManagerOptions {
     Nanos request_lifetime = 6 * kSecond;
     std::uint8_t not_found_needed = 2;          ///< such answers in a row that close an order
     Nanos question_first = 100 * kMillisecond;  ///< wait before asking again, doubling up to
-    Nanos question_most = 5 * kSecond;
+    Nanos question_most = 2 * kSecond;          ///< two answers come within 5 s of a calm venue
     /// A missing execution, and an order that a cancel did not find, is asked about after this: by
     /// then the private stream has mostly told.
     Nanos fill_patience = 300 * kMillisecond;

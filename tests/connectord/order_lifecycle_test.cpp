@@ -40,7 +40,7 @@ TEST(Submit, WithoutAnAnswerIsUnknownAndAskedAboutButNeverSentAgain) {
     for (int i = 0; i < 50; ++i) {
         desk.answer(query, Outcome::Unknown);
         EXPECT_EQ(desk.state(submit), OrderState::Unknown);
-        desk.pass(5 * kSecond);
+        desk.pass(2 * kSecond);
         query = desk.action();
         ASSERT_EQ(query.kind, ActionKind::QueryOrder);
     }
